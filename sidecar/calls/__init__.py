@@ -1,0 +1,1 @@
+"""The call queue: tasks, claims, calls and their outcomes."""

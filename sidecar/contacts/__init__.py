@@ -1,0 +1,1 @@
+"""The people behind the carts, and whether they may be contacted."""

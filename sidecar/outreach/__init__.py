@@ -1,0 +1,1 @@
+"""Written messages: sequences, wording, the outbox."""

@@ -1,0 +1,1 @@
+"""Connected shops: connection, cursor, polling, health."""
