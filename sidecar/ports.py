@@ -70,7 +70,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class SkippedOrder:
-    """An order of a page that cannot be used, with the reason in words. `order_id` is None when even that is missing."""
+    """An order that cannot be used, with the reason in words. `order_id` is None when even that is missing."""
 
     order_id: int | None
     reason: str

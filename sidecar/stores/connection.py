@@ -67,7 +67,7 @@ class Store(Base):
 
 
 class Cursor(Base):
-    """How far one reading of a store has come. `kind`: "delta" (changes), "import" (the last 90 days), "sweep" (all open).
+    """How far one reading of a store has come: "delta" (changes), "import" (the last 90 days), "sweep" (all open).
 
     `after_at` is where the next page begins; `before_at` bounds a pass so that pages do not drift; `page` counts
     inside it. A finished pass has `finished_at`; a pass that stopped resumes where it stands.
