@@ -7,13 +7,15 @@ with one line; nothing is guessed. Source of the list: docs/running.md.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -51,8 +53,20 @@ class Config:
 
     @property
     def broker_socket(self) -> Path:
-        """Where the bundled broker listens, if there is no `redis_url`. Decided by workers.broker."""
-        return self.data_dir / "broker.sock"
+        """Where the bundled broker listens, if there is no `redis_url`: in the data folder, where its path fits.
+
+        A socket's path is limited to 107 characters on Linux and 103 on macOS, so a deep data folder gets a short one.
+        """
+        socket = self.data_dir / "broker" / "broker.sock"
+        if len(os.fsencode(socket)) <= 100:
+            return socket
+        digest = hashlib.blake2b(os.fsencode(self.data_dir), digest_size=8).hexdigest()
+        return Path(tempfile.gettempdir()) / f"ringback-{os.getuid()}-{digest}" / "broker.sock"
+
+    @property
+    def broker_url(self) -> str:
+        """The address of the broker: the operator's own, or the bundled one's socket."""
+        return self.redis_url or f"unix://{quote(str(self.broker_socket))}?db=0"
 
 
 def load(environ: Mapping[str, str] | None = None) -> Config:
