@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from sidecar import gateways as gateway_fitting
-from sidecar import tables, web
+from sidecar import tables
 from sidecar.config import ROOT, Config, load
 from sidecar.db import db
 
@@ -20,7 +19,21 @@ def create_app(config: Config | None = None, gateways: Gateways | None = None) -
 
     Raises ConfigError when the environment has an odd value.
     """
+    from sidecar import gateways as gateway_fitting
+    from sidecar import web
+
     config = config or load()
+    app = create_core(config)
+    app.extensions["ringback.gateways"] = gateways or gateway_fitting.build(config)
+    web.register(app)
+    return app
+
+
+def create_core(config: Config) -> Flask:
+    """The application without pages and gateways: configuration and database, which is all that a listing needs.
+
+    The imports of pages and vendors stand in `create_app`, so that the command line starts without them.
+    """
     app = Flask(
         "sidecar",
         root_path=str(ROOT / "sidecar"),
@@ -33,8 +46,6 @@ def create_app(config: Config | None = None, gateways: Gateways | None = None) -
         SECRET_KEY_FALLBACKS=list(config.secret_keys[1:]),
     )
     app.extensions["ringback.config"] = config
-    app.extensions["ringback.gateways"] = gateways or gateway_fitting.build(config)
     tables.register()
     db.init_app(app)
-    web.register(app)
     return app
