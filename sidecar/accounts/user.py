@@ -1,13 +1,13 @@
-"""The people who use Ringback: roles, sign-in links, sessions."""
+"""Somebody who signs in, and how they are found."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, Text, func, select
+from sqlalchemy.orm import Mapped, mapped_column
 
-from sidecar.db import Base, RowId, UTCDateTime
+from sidecar.db import Base, RowId, UTCDateTime, session
 
 ROLES = ("owner", "manager", "rep", "viewer")
 
@@ -36,27 +36,23 @@ class User(Base):
         return (self.name or self.email.split("@")[0]).split(" ")[0]
 
 
-class SignInLink(Base):
-    """A one-time link; only its hash is kept."""
-
-    __tablename__ = "sign_in_link"
-
-    token_hash: Mapped[str] = mapped_column(Text, primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
-    made_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+def find_user(user_id: int) -> User | None:
+    """The user, disabled or not, or None."""
+    return session().get(User, user_id)
 
 
-class UserSession(Base):
-    """A signed-in browser; kept here so that it can be ended at once. Only the hash of its token is kept."""
+def find_user_by_email(email: str) -> User | None:
+    """The user with that address in any case, disabled or not, or None."""
+    return session().scalar(select(User).where(User.email == email.strip().lower()))
 
-    __tablename__ = "user_session"
 
-    token_hash: Mapped[str] = mapped_column(Text, primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
-    started_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+def every_user() -> list[User]:
+    """Everybody, those who may sign in first, then by name."""
+    order = (User.disabled_at.isnot(None), func.lower(User.name), User.email)
+    return list(session().scalars(select(User).order_by(*order)))
 
-    user: Mapped[User] = relationship()
+
+def has_owner() -> bool:
+    """Whether somebody owns this installation; if not, the set-up page is open to the holder of its token."""
+    query = select(User.id).where(User.role == "owner", User.disabled_at.is_(None)).limit(1)
+    return session().scalar(query) is not None
