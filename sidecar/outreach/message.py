@@ -32,7 +32,8 @@ class Message(Base):
 
     `state`: planned (waits for `due_at`), due (composed; `reason` says what it waits for, if anything), sending
     (intent on disk, `attempt` and `lease_until` set), sent, failed, cancelled, unknown (the provider may have it),
-    review (a person decides). `not_after_at` is when it has become too late to send.
+    review (a person decides). `not_after_at` is when it has become too late to send. `reason` is a code that can be
+    counted, `reason_words` what to tell a person when the code alone (outreach.reasons) is not enough.
     """
 
     __tablename__ = "message"
@@ -44,6 +45,7 @@ class Message(Base):
         Index("ix_message_due", "state", "due_at"),
         Index("ix_message_contact", "contact_id", "state"),
         Index("ix_message_recent", "store_id", "created_at"),
+        Index("ix_message_started", "data_started_at"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -58,7 +60,10 @@ class Message(Base):
     html: Mapped[str] = mapped_column(Text, default="")
     text: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(Text, default="planned")
+    sender_name: Mapped[str] = mapped_column(Text, default="")
+    composed_of: Mapped[str] = mapped_column(Text, default="")  # the cart's content_hash when it was written
     reason: Mapped[str | None] = mapped_column(Text)
+    reason_words: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     not_after_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -67,6 +72,7 @@ class Message(Base):
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     data_started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # after this an end unseen is unknown
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    token_hash: Mapped[str | None] = mapped_column(Text, unique=True)  # of the customer's "stop these emails" link
     provider_id: Mapped[str | None] = mapped_column(Text)
     provider_answer: Mapped[str | None] = mapped_column(Text)
 

@@ -1,0 +1,42 @@
+"""Why a message stands where it stands: every code with the sentence a person reads."""
+
+from __future__ import annotations
+
+SENTENCES = {
+    # due, and waiting
+    "not_live": "Composed and kept. Nothing leaves before Go live.",
+    "paused": "Sending is paused.",
+    "store_unreadable": "The store cannot be read, so the order cannot be checked.",
+    "store_disconnected": "The store is not connected.",
+    "no_transport": "No mail server is set: SIDECAR_SMTP_URL and SIDECAR_MAIL_FROM.",
+    "person_held": "A rep has this person. No message while somebody talks to them.",
+    "pacing": "Slowed down for this mail provider.",
+    "too_close": "Less than 12 hours after the last e-mail to this person.",
+    "try_later": "The mail server asked to try later.",
+    "mail_unreachable": "The mail server cannot be reached.",
+    "cart_changed": "The cart has just changed, so it waits again.",
+    "not_now": "Not allowed at this hour.",
+    # cancelled
+    "too_late": "Too late to be useful: more than 7 days after the customer left.",
+    "paid": "Paid before it was sent.",
+    "gone": "The order is gone.",
+    "closed": "The cart is closed.",
+    "emptied": "The cart has nothing in it any more.",
+    "rerouted": "The cart now takes another way.",
+    "opted_out": "This person asked for no more messages.",
+    "switched_off": "Written reminders are switched off.",
+    "cap_cart": "This cart has had its 3 e-mails.",
+    "cap_person": "4 e-mails in 30 days is the most one person gets.",
+    # failed, review
+    "refused_by_server": "The mail server refused it. Not tried again.",
+    "cannot_compose": "It could not be written.",
+    "no_address": "There is no e-mail address to write to.",
+    "answer_lost": "The connection ended before the mail server answered. It may have arrived; it is not sent again.",
+}
+
+
+def sentence(code: str | None, words: str | None = None) -> str:
+    """What to show: the message's own words if it has any, else the code's sentence, else the code itself."""
+    if words:
+        return words
+    return SENTENCES.get(code or "", code or "")
