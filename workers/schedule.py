@@ -1,4 +1,4 @@
-"""The table of everything that is done again and again. The clock rings; each job finds its own work in the database."""
+"""The table of what is done again and again. The clock rings; each job finds its own work in the database."""
 
 from __future__ import annotations
 

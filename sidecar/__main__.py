@@ -1,0 +1,112 @@
+"""The command line: `python -m sidecar COMMAND`, or `bin/run COMMAND`. Exit codes: 0 done, 1 failed, 2 used wrongly."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+from setproctitle import setproctitle
+
+from sidecar import commands, logs
+from sidecar.config import Config, ConfigError, load
+from sidecar.errors import GatewayError, Refused
+from workers import sample_store, supervisor
+
+FAILED, USED_WRONGLY = 1, 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Ringback wins back the orders a WooCommerce store was not paid for."""
+
+
+def _where_to_listen(command: Callable[..., Any]) -> Callable[..., Any]:
+    command = click.option("--port", type=click.IntRange(1, 65535), help="Which port; else SIDECAR_PORT.")(command)
+    return click.option("--host", help="Which address; else SIDECAR_HOST.")(command)
+
+
+@cli.command()
+@_where_to_listen
+def up(host: str | None, port: int | None) -> None:
+    """Run everything: broker, pages, workers and clock, until SIGTERM."""
+    config = _settle(os.environ, host, port)
+    supervisor.run(config, lambda: _prepare(config))
+
+
+@cli.command()
+@_where_to_listen
+def demo(host: str | None, port: int | None) -> None:
+    """Run everything with the built-in sample store, from its beginning. Nothing leaves the machine."""
+    store_port = sample_store.free_port()
+    config = _settle(sample_store.demo_environment(os.environ, store_port), host, port)
+
+    def prepare() -> list[str]:
+        sample_store.begin_anew(config)
+        return _prepare(config)
+
+    supervisor.run(config, prepare, store=sample_store.store_role(store_port))
+
+
+def _settle(environ: Mapping[str, str], host: str | None, port: int | None) -> Config:
+    """Makes `environ`, with what the command line says, the environment of this process and of all it starts."""
+    settled = dict(environ)
+    for name, value in (("SIDECAR_HOST", host), ("SIDECAR_PORT", port)):
+        if value is not None:
+            settled.pop(f"{name}_FILE", None)
+            settled[name] = str(value)
+    os.environ.clear()
+    os.environ.update(settled)
+    config = load()
+    logs.set_up(config.log_format)
+    return config
+
+
+def _prepare(config: Config) -> list[str]:
+    """Everything that comes before listening; the lines to show once the pages answer."""
+    from sidecar.app import create_app  # here, because the supervisor starts the broker before it loads all this
+
+    app = create_app(config)
+    with app.app_context():
+        try:
+            commands.start.prepare(app)
+            return commands.start.announce(app)
+        except Exception as error:
+            raise SystemExit(_shown(error)) from error
+
+
+def _shown(error: Exception) -> int:
+    """Shows the error in one line; the exit code it stands for. Raises what is not for people to mend."""
+    if isinstance(error, ConfigError):
+        click.echo(error, err=True)
+        return USED_WRONGLY
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    if isinstance(error, Refused | GatewayError):
+        click.echo(error.reason, err=True)
+        return FAILED
+    if isinstance(error, supervisor.CannotStart):
+        click.echo(error, err=True)
+        return error.code
+    raise error
+
+
+def main() -> int:
+    """Runs one command; the exit code."""
+    setproctitle("ringback")  # before the environment changes: the title is written where that began
+    for command in getattr(commands, "COMMANDS", ()):
+        cli.add_command(command)
+    try:
+        cli(prog_name="ringback", standalone_mode=False)
+    except click.exceptions.Abort:
+        return FAILED
+    except Exception as error:
+        return _shown(error)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
