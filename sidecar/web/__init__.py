@@ -8,10 +8,10 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from sidecar.config import Config
-from sidecar.web import access, errors, filters, headers, health, shell
+from sidecar.web import access, errors, filters, headers, health, shell, sign_in
 
 # Every screen has a blueprint called `bp`.
-SCREENS: tuple[ModuleType, ...] = (health,)
+SCREENS: tuple[ModuleType, ...] = (health, sign_in)
 
 
 def register(app: Flask) -> None:
