@@ -25,8 +25,9 @@ class Cart(Base):
     __table_args__ = (
         UniqueConstraint("store_id", "order_id"),
         CheckConstraint("state IN ('watching', 'abandoned', 'contacted', 'recovered', 'closed')", name="state"),
-        Index("ix_cart_decide", "decide_at"),
-        Index("ix_cart_recent", "store_id", "active_at"),
+        Index("ix_cart_decide", "store_id", "decide_at"),
+        Index("ix_cart_recent", "active_at", "id"),
+        Index("ix_cart_route", "route", "active_at"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -73,6 +74,7 @@ class Cart(Base):
     contacted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     paid_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    notes_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the order's notes were last read
 
     # What became of it
     state: Mapped[str] = mapped_column(Text, default="watching")
@@ -137,15 +139,33 @@ class Purchase(Base):
     """A paid order of a known or unknown person: history on the card, and "came back in another order"."""
 
     __tablename__ = "purchase"
-    __table_args__ = (UniqueConstraint("store_id", "order_id"), Index("ix_purchase_person", "contact_id", "paid_at"))
+    __table_args__ = (
+        UniqueConstraint("store_id", "order_id"),
+        Index("ix_purchase_person", "contact_id", "paid_at"),
+        Index("ix_purchase_recent", "store_id", "paid_at"),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     store_id: Mapped[int] = mapped_column(ForeignKey("store.id", ondelete="CASCADE"))
     order_id: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[str] = mapped_column(Text, default="")
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
-    status: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)  # "refunded" and "trash" stay in the history, but count for nothing
     currency: Mapped[str] = mapped_column(Text)
     total_minor: Mapped[int] = mapped_column(BigInteger)
     goods_minor: Mapped[int] = mapped_column(BigInteger)
+    ordered_at: Mapped[datetime] = mapped_column(UTCDateTime)
     paid_at: Mapped[datetime] = mapped_column(UTCDateTime)
     product_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
+
+
+class Quarantine(Base):
+    """A cart held back because it looks like a bot's or a card tester's; the owner may release it, for good."""
+
+    __tablename__ = "quarantine"
+
+    cart_id: Mapped[int] = mapped_column(ForeignKey("cart.id", ondelete="CASCADE"), primary_key=True)
+    found_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    why: Mapped[str] = mapped_column(Text)
+    released_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    released_by: Mapped[str | None] = mapped_column(Text)

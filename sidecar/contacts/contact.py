@@ -28,6 +28,7 @@ class Contact(Base):
     language: Mapped[str] = mapped_column(Text, default="")
     customer_id: Mapped[int] = mapped_column(default=0)  # WooCommerce's, 0 = guest
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the change of the order that told us the above
     last_contacted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     @property

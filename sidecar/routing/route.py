@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sidecar.db import Base, RowId, UTCDateTime
@@ -30,3 +30,18 @@ class Route(Base):
     rules: Mapped[list[dict[str, object]]] = mapped_column(JSON)
     decided_at: Mapped[datetime] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the call or the first message is due
+
+
+class LearnedThreshold(Base):
+    """What the store's own orders say is a valuable cart, per currency; stands until the owner sets a threshold.
+
+    Kept, so that all decisions of an hour compare with the same amount.
+    """
+
+    __tablename__ = "learned_threshold"
+
+    store_id: Mapped[int] = mapped_column(ForeignKey("store.id", ondelete="CASCADE"), primary_key=True)
+    currency: Mapped[str] = mapped_column(Text, primary_key=True)
+    minor: Mapped[int] = mapped_column(BigInteger)
+    orders: Mapped[int]  # how many it was learned from
+    learned_at: Mapped[datetime] = mapped_column(UTCDateTime)
