@@ -10,9 +10,9 @@ from typing import Any
 import click
 from setproctitle import setproctitle
 
-from sidecar import commands, logs
+from sidecar import logs
+from sidecar.commands import COMMANDS
 from sidecar.config import Config, ConfigError, load
-from sidecar.errors import GatewayError, Refused
 from workers import sample_store, supervisor
 
 FAILED, USED_WRONGLY = 1, 2
@@ -45,7 +45,7 @@ def demo(host: str | None, port: int | None) -> None:
 
     def prepare() -> list[str]:
         sample_store.begin_anew(config)
-        return _prepare(config)
+        return _prepare(config, demo=True)
 
     supervisor.run(config, prepare, store=sample_store.store_role(store_port))
 
@@ -64,48 +64,46 @@ def _settle(environ: Mapping[str, str], host: str | None, port: int | None) -> C
     return config
 
 
-def _prepare(config: Config) -> list[str]:
+def _prepare(config: Config, *, demo: bool = False) -> list[str]:
     """Everything that comes before listening; the lines to show once the pages answer."""
-    from sidecar.app import create_app  # here, because the supervisor starts the broker before it loads all this
+    # Imported here, in a process that ends when this is done: the others need not carry what migrations need.
+    from sidecar.app import create_core
+    from sidecar.commands import opening, start
 
-    app = create_app(config)
-    with app.app_context():
-        try:
-            commands.start.prepare(app)
-            return commands.start.announce(app)
-        except Exception as error:
-            raise SystemExit(_shown(error)) from error
-
-
-def _shown(error: Exception) -> int:
-    """Shows the error in one line; the exit code it stands for. Raises what is not for people to mend."""
-    if isinstance(error, ConfigError):
-        click.echo(error, err=True)
-        return USED_WRONGLY
-    if isinstance(error, click.ClickException):
+    try:
+        with opening.failing_in_one_line():
+            app = create_core(config)
+            with app.app_context():
+                start.prepare(app)
+                return start.announce(app, demo=demo)
+    except opening.Failed as error:
         error.show()
-        return error.exit_code
-    if isinstance(error, Refused | GatewayError):
-        click.echo(error.reason, err=True)
-        return FAILED
-    if isinstance(error, supervisor.CannotStart):
-        click.echo(error, err=True)
-        return error.code
-    raise error
+        raise SystemExit(error.exit_code) from error
 
 
 def main() -> int:
-    """Runs one command; the exit code."""
+    """Runs one command; the exit code. Every failure is one line on standard error."""
     setproctitle("ringback")  # before the environment changes: the title is written where that began
-    for command in getattr(commands, "COMMANDS", ()):
+    for command in COMMANDS:
         cli.add_command(command)
     try:
         cli(prog_name="ringback", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
     except click.exceptions.Abort:
         return FAILED
-    except Exception as error:
-        return _shown(error)
+    except ConfigError as error:
+        return _fail(error, USED_WRONGLY)
+    except supervisor.CannotStart as error:
+        return _fail(error, error.code)
     return 0
+
+
+def _fail(error: Exception, code: int) -> int:
+    if str(error):
+        click.echo(f"ringback: {error}", err=True)
+    return code
 
 
 if __name__ == "__main__":

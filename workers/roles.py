@@ -68,12 +68,15 @@ CLOCK = Role("clock", _clock)
 ALL = (BROKER, WEB, *WORKERS, CLOCK)
 
 
+PRELOADED = ("sidecar.web", "sidecar.gateways", "workers.clock", "workers.jobs", "workers.runtime", "workers.web")
+
+
 def preload() -> None:
     """Imports what the roles need, once, so that processes forked afterwards share it in memory.
 
     Nothing is built: applications and connections belong to the process that uses them.
     """
-    for module in ("clock", "jobs", "runtime", "web"):
-        importlib.import_module(f"workers.{module}")
+    for name in PRELOADED:
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()

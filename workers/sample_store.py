@@ -17,7 +17,7 @@ from .roles import Role
 MARK = "demo"  # a file that says: this data folder is the demo's and may be begun anew
 
 # What could reach the world, or somebody's real data.
-LEFT_OUT = ("SIDECAR_SMTP_", "SIDECAR_MAIL_", "SIDECAR_TWILIO_", "SIDECAR_DATABASE_", "SIDECAR_REDIS_", "SIDECAR_STORE_")
+LEFT_OUT = tuple(f"SIDECAR_{name}_" for name in ("SMTP", "MAIL", "TWILIO", "DATABASE", "REDIS", "STORE", "OWNER"))
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ BROKER_GIVEN_UP_AFTER = 4  # quick ends in a row
 
 
 class CannotStart(Exception):
-    """Why nothing was started: one line to show, and the exit code."""
+    """Why nothing was started: one line to show, if it has not been shown yet, and the exit code."""
 
     def __init__(self, reason: str, code: int = 1) -> None:
         super().__init__(reason)
@@ -111,7 +111,7 @@ class Supervisor:
         if self._wake.is_stopping:
             return []
         if code:
-            raise CannotStart("Ringback was not started; the line above says why.", abs(code))
+            raise CannotStart("", abs(code))  # it has said why
         lines: list[str] = json.loads(text)
         return lines
 
