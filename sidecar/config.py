@@ -12,21 +12,25 @@ import os
 import re
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
+
+from sidecar.environment import ConfigError, Environment
+
+__all__ = ["ROOT", "Config", "ConfigError", "load"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class ConfigError(Exception):
-    """An environment variable has a value that cannot be used; the text is the one line to show."""
-
-
 @dataclass(frozen=True)
 class Config:
-    """The effective settings of this installation. `sources` says where each came from: environment, file, default."""
+    """The effective settings of this installation.
+
+    `sources` says where each came from: environment, file, default. `unknown` names what is set and nobody reads.
+    """
 
     data_dir: Path
     database_url: str
@@ -50,6 +54,7 @@ class Config:
     twilio_api_base: str | None
     log_format: str
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unknown: tuple[str, ...] = ()
 
     @property
     def broker_socket(self) -> Path:
@@ -74,14 +79,14 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
 
     Makes the data folder and, at the very first start, the secret key in it (0600).
     """
-    read = _Reader(os.environ if environ is None else environ)
+    read = Environment(os.environ if environ is None else environ)
     data_dir = _data_dir(read)
-    host = read.text("SIDECAR_HOST", "127.0.0.1")
+    host = read.host("SIDECAR_HOST", "127.0.0.1")
     port = read.number("SIDECAR_PORT", 8000, 1, 65535)
     config = Config(
         data_dir=data_dir,
         database_url=_database_url(read, data_dir),
-        redis_url=read.url("SIDECAR_REDIS_URL", ("redis", "rediss", "unix"), "redis://127.0.0.1:6379/0"),
+        redis_url=_redis_url(read),
         base_url=_base_url(read, port),
         host=host,
         port=port,
@@ -103,87 +108,49 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         sources=read.sources,
     )
     _check_together(config)
-    return config
+    return replace(config, unknown=tuple(read.unknown()))
 
 
-class _Reader:
-    """Reads names from the environment or the file that NAME_FILE points to, and remembers where from."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.sources: dict[str, str] = {}
-
-    def maybe(self, name: str) -> str | None:
-        direct = self._environ.get(name, "").strip()
-        path = self._environ.get(f"{name}_FILE", "").strip()
-        if direct and path:
-            raise ConfigError(f"{name} and {name}_FILE are both set. Keep one of them.")
-        self.sources[name] = "environment" if direct else f"file {path}" if path else "default"
-        return direct or (self._from_file(name, path) if path else None)
-
-    @staticmethod
-    def _from_file(name: str, path: str) -> str | None:
-        try:
-            return Path(path).read_text(encoding="utf-8").strip() or None
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{name}_FILE points to {path}, which cannot be read: {error}.") from error
-
-    def text(self, name: str, default: str) -> str:
-        return self.maybe(name) or default
-
-    def number(self, name: str, default: int, least: int, most: int) -> int:
-        found = self.maybe(name)
-        if found is None:
-            return default
-        if not found.isascii() or not found.isdigit() or not least <= int(found) <= most:
-            raise ConfigError(f"{name} must be a number from {least} to {most}, like {default}; it is {found[:40]!r}.")
-        return int(found)
-
-    def switch(self, name: str) -> bool:
-        return self.choice(name, ("0", "1"), "0") == "1"
-
-    def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
-        found = self.maybe(name)
-        if found is not None and found not in allowed:
-            raise ConfigError(f"{name} must be {' or '.join(allowed)}; it is {found[:40]!r}.")
-        return found or default
-
-    def url(self, name: str, schemes: tuple[str, ...], example: str) -> str | None:
-        found = self.maybe(name)
-        if found is None:
-            return None
-        try:
-            parts = urlsplit(found)
-            known = parts.scheme.lower() in schemes and bool(parts.hostname or parts.path.strip("/"))
-            _ = parts.port
-        except ValueError:
-            known = False
-        if not known:
-            raise ConfigError(f"{name} must be an address like {example}.")
-        return found
-
-
-def _data_dir(read: _Reader) -> Path:
+def _data_dir(read: Environment) -> Path:
     path = Path(read.text("SIDECAR_DATA_DIR", str(ROOT / "var"))).expanduser().resolve()
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise ConfigError(f"SIDECAR_DATA_DIR {path} cannot be made: {error.strerror}.") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ConfigError(f"SIDECAR_DATA_DIR {path} may not be written to by this user.")
     return path
 
 
-def _database_url(read: _Reader, data_dir: Path) -> str:
+def _database_url(read: Environment, data_dir: Path) -> str:
     schemes = ("postgresql", "postgresql+psycopg", "sqlite")
     found = read.url("SIDECAR_DATABASE_URL", schemes, "postgresql://user:password@db.example.com/ringback")
+    if found and found.startswith("sqlite"):
+        path = Path(found.removeprefix("sqlite:///").partition("?")[0])
+        if not path.is_absolute() or not path.parent.is_dir():
+            raise ConfigError(
+                "SIDECAR_DATABASE_URL must name a file in a folder that exists, like sqlite:////srv/ringback.sqlite3."
+            )
     return found or f"sqlite:///{data_dir / 'ringback.sqlite3'}"
 
 
-def _base_url(read: _Reader, port: int) -> str:
-    found = read.url("SIDECAR_BASE_URL", ("http", "https"), "https://calls.example.com")
+def _redis_url(read: Environment) -> str | None:
+    example = "redis://127.0.0.1:6379/0"
+    found = read.url("SIDECAR_REDIS_URL", ("redis", "rediss", "unix"), example)
+    if found and not found.startswith("unix") and not re.fullmatch(r"(/\d{0,3})?", urlsplit(found).path):
+        raise ConfigError(f"SIDECAR_REDIS_URL must end with the number of a database, like {example}.")
+    return found
+
+
+def _base_url(read: Environment, port: int) -> str:
+    example = "https://calls.example.com"
+    found = read.url("SIDECAR_BASE_URL", ("http", "https"), example)
+    if found and (urlsplit(found).query or urlsplit(found).fragment or "@" in urlsplit(found).netloc):
+        raise ConfigError(f"SIDECAR_BASE_URL must be a plain address like {example}.")
     return (found or f"http://127.0.0.1:{port}").rstrip("/")
 
 
-def _smtp_url(read: _Reader) -> str | None:
+def _smtp_url(read: Environment) -> str | None:
     example = "smtp://user:password@smtp.example.com:587?tls=starttls"
     found = read.url("SIDECAR_SMTP_URL", ("smtp", "smtps"), example)
     if found and "tls=" in found and not re.search(r"[?&]tls=(starttls|none)(&|$)", found):
@@ -191,28 +158,32 @@ def _smtp_url(read: _Reader) -> str | None:
     return found
 
 
-def _secret_keys(read: _Reader, data_dir: Path) -> tuple[str, ...]:
+def _secret_keys(read: Environment, data_dir: Path) -> tuple[str, ...]:
     given = read.maybe("SIDECAR_SECRET_KEY")
-    keys = tuple(part.strip() for part in (given or _kept_key(data_dir)).split(",") if part.strip())
+    path = data_dir / "secret.key"
+    keys = tuple(part.strip() for part in (given or _kept_key(path)).split(",") if part.strip())
     if not keys or any(len(key) < 32 for key in keys):
-        raise ConfigError("SIDECAR_SECRET_KEY needs at least 32 characters in each of its comma-separated keys.")
+        where = "SIDECAR_SECRET_KEY" if given else f"The file {path}"
+        raise ConfigError(f"{where} needs at least 32 characters in each of its comma-separated keys.")
     return keys
 
 
-def _kept_key(data_dir: Path) -> str:
+def _kept_key(path: Path) -> str:
     """The key in the data folder, made whole at the very first start: of two first starts, one link wins."""
-    path = data_dir / "secret.key"
-    if not path.exists():
-        draft = data_dir / f".secret.key.{os.getpid()}"
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(os.urandom(32).hex() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
-    return path.read_text(encoding="ascii").strip()
+    try:
+        if not path.exists():
+            draft = path.with_name(f".secret.key.{os.getpid()}.{threading.get_ident()}")
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(os.urandom(32).hex() + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)
+            draft.unlink()
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The secret key {path} cannot be read or made: {error}.") from error
 
 
 def _check_together(config: Config) -> None:
@@ -220,6 +191,10 @@ def _check_together(config: Config) -> None:
     if any(store) and not all(store):
         raise ConfigError(
             "SIDECAR_STORE_URL, SIDECAR_STORE_KEY and SIDECAR_STORE_SECRET belong together: set all three."
+        )
+    if config.store_url and config.store_url.startswith("http:") and not config.allow_local_stores:
+        raise ConfigError(
+            "SIDECAR_STORE_URL must begin with https://. For a store on this machine, set SIDECAR_ALLOW_LOCAL_STORES=1."
         )
     if config.owner_password and not config.owner_email:
         raise ConfigError("SIDECAR_OWNER_PASSWORD needs SIDECAR_OWNER_EMAIL.")

@@ -40,7 +40,7 @@ def upgrade(app: Flask) -> bool:
     """
     if _is_current():
         return False
-    with _alone(app.extensions["ringback.config"]):
+    with alone(app.extensions["ringback.config"]):
         if _is_current():
             return False
         move(app, "head")
@@ -64,13 +64,8 @@ def alembic_config(app: Flask) -> Any:
     return migrate.get_config()
 
 
-def _is_current() -> bool:
-    with db.engine.connect() as connection:
-        return stands_at(connection) == newest()
-
-
 @contextlib.contextmanager
-def _alone(config: Config) -> Iterator[None]:
+def alone(config: Config) -> Iterator[None]:
     """Holds a file lock in the data folder and, on Postgres, a lock in the server too (several machines)."""
     with (config.data_dir / "migrate.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -84,3 +79,8 @@ def _alone(config: Config) -> Iterator[None]:
                 yield
             finally:
                 connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _ADVISORY_LOCK})
+
+
+def _is_current() -> bool:
+    with db.engine.connect() as connection:
+        return stands_at(connection) == newest()
