@@ -30,7 +30,7 @@ _SIGNS = {
     "ZAR": "R ",
 }
 # WooCommerce sends decimals as text; a shop's own digits never reach a billion units.
-_AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,8})?")
+_AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,8})?")
 
 
 def exponent(currency: str) -> int:

@@ -15,7 +15,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 def duration(text: str) -> timedelta:
     """A duration like 45m, 24h or 3d. Raises ValueError with how to write one."""
-    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", text.strip().lower())
+    found = re.fullmatch(r"([0-9]{1,6})\s*([smhd])", text.strip().lower())
     if text.strip() == "0":
         return timedelta(0)
     if not found:
@@ -46,7 +46,7 @@ def between(least: str, most: str) -> Callable[[str], timedelta]:
 
 def whole(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not re.fullmatch(r"-?\d{1,9}", text.strip()) or not least <= int(text) <= most:
+        if not re.fullmatch(r"-?[0-9]{1,9}", text.strip()) or not least <= int(text) <= most:
             raise ValueError(f"must be a whole number between {least} and {most}")
         return int(text)
 
@@ -55,7 +55,7 @@ def whole(least: int, most: int) -> Callable[[str], int]:
 
 def factor(least: float, most: float) -> Callable[[str], float]:
     def read(text: str) -> float:
-        if not re.fullmatch(r"\d{1,4}(\.\d{1,4})?", text.strip()) or not least <= float(text) <= most:
+        if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4})?", text.strip()) or not least <= float(text) <= most:
             raise ValueError(f"must be a number between {least:g} and {most:g}, like {least + (most - least) / 2:g}")
         return float(text)
 
@@ -114,7 +114,7 @@ class Hours:
 
 def hours(text: str) -> Hours:
     """Call hours from "Mon-Sat 10:00-19:00". Raises ValueError. Outer limit 08:00 to 20:00 (reference/ux.md B4)."""
-    found = re.fullmatch(r"([A-Za-z]{3})-([A-Za-z]{3}) (\d\d):(\d\d)-(\d\d):(\d\d)", text.strip())
+    found = re.fullmatch(r"([A-Za-z]{3})-([A-Za-z]{3}) ([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})", text.strip())
     days = [day.title() for day in (found[1], found[2])] if found else []
     if not found or any(day not in _DAYS for day in days):
         raise ValueError("must be days and times, like Mon-Sat 10:00-19:00")
