@@ -231,3 +231,4 @@ class Gateways:
     mail: MailGateway | None
     bell: Bell
     vault: Sealer
+    base_url: str = ""  # where customers reach us: links in messages begin with it

@@ -17,4 +17,5 @@ def build(config: Config) -> Gateways:
         mail=SmtpGateway(config.smtp_url, config.mail_from) if config.smtp_url and config.mail_from else None,
         bell=RedisBell(config),
         vault=Vault(config.secret_keys),
+        base_url=config.base_url,
     )

@@ -15,6 +15,7 @@ SENTENCES = {
     "try_later": "The mail server asked to try later.",
     "mail_unreachable": "The mail server cannot be reached.",
     "cart_changed": "The cart has just changed, so it waits again.",
+    "stumbled": "Something unexpected happened. The log says what.",
     "not_now": "Not allowed at this hour.",
     # cancelled
     "too_late": "Too late to be useful: more than 7 days after the customer left.",

@@ -138,8 +138,10 @@ def _item(line: CartLine, currency: str, language: Language) -> Item:
 
 
 def _tile(sku: str, name: str) -> str:
-    """Up to six characters that stand for a product without a picture."""
-    return sku if 0 < len(sku) <= 6 else name.split(" ")[0][:6]
+    """Up to six characters that stand for a product without a picture: its number, its first word, or initials."""
+    words = name.split(" ")
+    short = [sku, words[0], "".join(word[0] for word in words[:3]).upper(), name[0]]
+    return next(text for text in short if 0 < len(text) <= 6)
 
 
 def _sums(cart: Cart, language: Language) -> list[tuple[str, str]]:
@@ -173,7 +175,7 @@ def _letter(template: str, fields: dict[str, Any]) -> tuple[str, str]:
 
 
 def _page(template: str, fields: dict[str, Any]) -> str:
-    return _inliner().inline(mjml2html(_environment().get_template(template).render(fields)))
+    return _inliner().inline(mjml2html(_environment().get_template(template).render(fields), fonts={}))
 
 
 @functools.cache

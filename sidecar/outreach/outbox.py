@@ -1,0 +1,112 @@
+"""The outbox before anything leaves: messages become due, are composed, and say what they wait for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy.orm import joinedload, selectinload
+
+from sidecar.accounts import User
+from sidecar.carts.cart import Cart
+from sidecar.contacts.contact import Contact, Silence
+from sidecar.db import session
+from sidecar.errors import Refused
+from sidecar.outreach.message import Message
+from sidecar.outreach.sequence import step_called
+from sidecar.outreach.wording import compose
+from sidecar.settings import Settings, settings_of
+from sidecar.stores.connection import Store
+
+# What the whole store waits for, and what one person's messages wait for: written on due messages, never a state.
+STORE_REASONS = ("not_live", "paused", "store_unreadable", "store_disconnected", "no_transport")
+
+
+def fill(*, now: datetime, limit: int = 100) -> int:
+    """How many planned messages whose time has come were composed; they are due now, or failed with the reason."""
+    query = (
+        select(Message)
+        .where(Message.state == "planned", Message.due_at <= now)
+        .order_by(Message.due_at, Message.id)
+        .limit(limit)
+        .options(joinedload(Message.cart).options(selectinload(Cart.lines), joinedload(Cart.contact)))
+        .with_for_update(of=Message, skip_locked=True)
+    )
+    ripe = list(session().scalars(query))
+    stores: dict[int, tuple[Store, Settings]] = {}
+    for message in ripe:
+        if message.store_id not in stores:
+            store = session().get_one(Store, message.store_id)
+            stores[message.store_id] = (store, settings_of(store.id))
+        write(message, *stores[message.store_id])
+        if message.state == "due" and now >= message.not_after_at:
+            message.state, message.reason = "cancelled", "too_late"
+    session().flush()
+    return len(ripe)
+
+
+def write(message: Message, store: Store, settings: Settings) -> bool:
+    """Composes the message from its cart as it is now: due with its bodies, or cancelled or failed. True when due."""
+    cart = message.cart
+    contact = cart.contact or session().get_one(Contact, message.contact_id)
+    step = step_called(message.step)
+    try:
+        composed = compose(step, cart, contact, store, settings, writer=_writer() if step.kind == "personal" else "")
+    except Refused as refused:
+        message.state = "cancelled" if refused.code == "emptied" else "failed"
+        message.reason, message.reason_words = refused.code, refused.reason
+        return False
+    message.to, message.language = cart.email, composed.language
+    message.sender_name, message.subject = composed.sender_name, composed.subject
+    message.html, message.text = composed.html, composed.text
+    message.composed_of = cart.content_hash
+    message.state, message.reason, message.reason_words = "due", store_reason(store), None
+    return True
+
+
+def _writer() -> str:
+    """The first name that signs personal mail: the longest-serving rep's, else the owner's; "" when none is known."""
+    query = select(User).where(User.disabled_at.is_(None), User.name != "", User.role.in_(("rep", "manager", "owner")))
+    order = {"rep": 0, "manager": 1, "owner": 2}
+    people = sorted(session().scalars(query), key=lambda user: (order[user.role], user.id))
+    return people[0].first_name if people else ""
+
+
+def store_reason(store: Store) -> str | None:
+    """Why nothing of this store may leave now, as a code; None when it may."""
+    if store.disconnected_at is not None:
+        return "store_disconnected"
+    if store.live_at is None:
+        return "not_live"
+    if store.paused_at is not None:
+        return "paused"
+    return None if store.is_readable else "store_unreadable"
+
+
+def explain(store: Store, *, now: datetime, has_transport: bool = True) -> None:
+    """Writes on the store's due messages what they wait for: the whole store, or a rep who has the person."""
+    code = store_reason(store) or (None if has_transport else "no_transport")
+    mine = (Message.store_id == store.id, Message.state == "due")
+    if code is not None:
+        other = or_(Message.reason.is_(None), Message.reason != code)
+        session().execute(update(Message).where(*mine, other).values(reason=code, reason_words=None))
+        return
+    waits_no_more = or_(Message.reason.in_(STORE_REASONS), (Message.reason == "person_held") & ~held(now))
+    session().execute(update(Message).where(*mine, waits_no_more).values(reason=None, reason_words=None))
+    newly = or_(Message.reason.is_(None), Message.reason != "person_held")
+    session().execute(update(Message).where(*mine, newly, held(now)).values(reason="person_held", reason_words=None))
+
+
+def held(now: datetime) -> ColumnElement[bool]:
+    """Whether somebody has the message's person now, as a condition inside a statement on Message."""
+    return exists().where(Silence.contact_id == Message.contact_id, Silence.until_at > now)
+
+
+def cancel_late(*, now: datetime) -> int:
+    """How many planned or due messages were cancelled because it has become too late for them."""
+    late = session().execute(
+        update(Message)
+        .where(Message.state.in_(("planned", "due")), Message.not_after_at <= now)
+        .values(state="cancelled", reason="too_late", reason_words=None)
+    )
+    return int(getattr(late, "rowcount", 0))
