@@ -1,0 +1,168 @@
+"""The last look before a message leaves: whether it may, and if so, the mail itself with the intent on disk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+
+from sqlalchemy import select
+
+from sidecar.carts.cart import Cart
+from sidecar.contacts import silence
+from sidecar.contacts.consent import permission
+from sidecar.contacts.contact import Contact
+from sidecar.db import session
+from sidecar.outreach import leaving, outbox, schedule, wording
+from sidecar.outreach.message import Message
+from sidecar.outreach.sequence import step_called
+from sidecar.ports import Gateways, Mail, Order
+from sidecar.settings import Settings, settings_of
+from sidecar.stores.connection import Store
+
+PACE_WAIT = timedelta(seconds=15)
+_PAID = frozenset({"processing", "completed", "refunded"})
+
+
+class _Wait(Exception):
+    """It may not leave now: due again, with the reason; `state` is "planned" when it must be written anew."""
+
+    def __init__(self, code: str, words: str | None = None, *, until: datetime | None = None, state: str = "due"):
+        super().__init__(code)
+        self.code, self.words, self.until, self.state = code, words, until, state
+
+
+class _Never(Exception):
+    """It may not leave at all, with the reason."""
+
+    def __init__(self, code: str, words: str | None = None) -> None:
+        super().__init__(code)
+        self.code, self.words = code, words
+
+
+class Checks:
+    """The last checks of one batch. `pace` counts what was begun in the last minute, by mail domain."""
+
+    def __init__(self, gateways: Gateways, *, pace: Counter[str]) -> None:
+        self._gateways = gateways
+        self._pace = pace
+        self._settings: dict[int, Settings] = {}
+
+    def pass_or_settle(self, message_id: int, attempt: str, order: Order | None, *, now: datetime) -> Mail | str:
+        """The mail, whose intent is on disk once the caller's transaction commits; or how the message was settled:
+        "put_back", "cancelled", "failed", or "lost" when the attempt is no longer ours."""
+        # Locked until the commit, so that a stop or the sweep comes wholly before or wholly after (Postgres).
+        query = select(Message).where(Message.id == message_id).with_for_update()
+        message = session().scalar(query.execution_options(populate_existing=True))
+        if message is None or message.state != "sending" or message.attempt != attempt:
+            return "lost"
+        try:
+            return self._checked(message, order, now)
+        except _Wait as wait:
+            leaving.put_back(message_id, attempt, wait.code, wait.words, due_at=wait.until, state=wait.state)
+            return "put_back"
+        except _Never as never:
+            leaving.cancel(message_id, attempt, never.code, never.words)
+            return "cancelled"
+
+    def _checked(self, message: Message, order: Order | None, now: datetime) -> Mail | str:
+        store = session().get_one(Store, message.store_id)
+        settings = self._settings_of(store.id)
+        _the_store(store)
+        _the_order(message, order, settings, now)
+        contact = session().get_one(Contact, message.contact_id)
+        _the_person(contact, message, settings, self._gateways, now)
+        self._the_pace(message, settings, now)
+        if (message.composed_of != message.cart.content_hash or message.to != message.cart.email) and not (
+            _written_anew(message, store, settings)
+        ):
+            return message.state
+        return self._begun(message, contact, settings, now)
+
+    def _settings_of(self, store_id: int) -> Settings:
+        if store_id not in self._settings:
+            self._settings[store_id] = settings_of(store_id)
+        return self._settings[store_id]
+
+    def _the_pace(self, message: Message, settings: Settings, now: datetime) -> None:
+        domain = leaving.domain_of(message.to)
+        if self._pace[domain] >= settings["sending.per_domain_per_minute"]:
+            raise _Wait("pacing", until=now + PACE_WAIT)
+        self._pace[domain] += 1
+
+    def _begun(self, message: Message, contact: Contact, settings: Settings, now: datetime) -> Mail | str:
+        """The mail, with the customer's own link put in, after the intent has been written."""
+        token = self._gateways.vault.fingerprint("unsubscribe", str(message.id))[:32]
+        if not leaving.begin(message, token, now=now):
+            return "lost"
+        link = f"{self._gateways.base_url}/u/{token}"
+        address = parseaddr(self._gateways.mail.sender if self._gateways.mail else "")[1]
+        return Mail(
+            message_id=leaving.message_id_of(message.attempt or "", leaving.domain_of(address)),
+            to=message.to,
+            to_name="",
+            sender=_mailbox(message.sender_name, address),
+            reply_to=settings["sender.reply_to"],
+            subject=message.subject,
+            text=message.text.replace(wording.UNSUBSCRIBE_STAND_IN, link),
+            html=message.html.replace(wording.UNSUBSCRIBE_STAND_IN, link),
+            headers={"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+        )
+
+
+def _the_store(store: Store) -> None:
+    code = outbox.store_reason(store)
+    if code is not None:
+        raise _Wait(code)
+
+
+def _the_order(message: Message, order: Order | None, settings: Settings, now: datetime) -> None:
+    """Whether the order, as the store shows it this moment, is still to be written about."""
+    cart: Cart = message.cart
+    if now >= message.not_after_at:
+        raise _Never("too_late")
+    if order is None:
+        raise _Never("gone")
+    if order.paid_at is not None or order.status in _PAID or cart.state == "recovered":
+        raise _Never("paid")
+    if cart.state == "closed":
+        raise _Never("closed", cart.closed_reason)
+    if cart.state == "watching":
+        step = step_called(message.step)
+        again = schedule.due_at(step, cart.active_at, settings["outreach.first_after"])
+        raise _Wait("cart_changed", until=max(again, now), state="planned")
+    if cart.route in ("call", "hold"):
+        raise _Never("rerouted", cart.reason)
+
+
+def _the_person(contact: Contact, message: Message, settings: Settings, gateways: Gateways, now: datetime) -> None:
+    """Whether this person may be written to at this moment, by their own will, the law, the caps, and who has them."""
+    held = silence.held(contact.id, now=now)
+    if held is not None:
+        raise _Wait("person_held", held.why or None)
+    allowed = permission(
+        message.store_id, contact, message.cart, message.channel, settings=settings, vault=gateways.vault, now=now
+    )
+    if not allowed.allowed:
+        raise _Never(allowed.code, f"{allowed.reason} ({allowed.rule})" if allowed.rule else allowed.reason)
+    cap = leaving.cap_on(message, now=now)
+    if cap is not None and cap.until is not None:
+        raise _Wait(cap.code, cap.words, until=cap.until)
+    if cap is not None:
+        raise _Never(cap.code, cap.words)
+
+
+def _written_anew(message: Message, store: Store, settings: Settings) -> bool:
+    """Composes a message whose cart has changed since; False when that settled it (emptied, or not to be written)."""
+    if not outbox.write(message, store, settings):
+        message.lease_until = None
+        session().flush()
+        return False
+    message.state = "sending"
+    session().flush()
+    return True
+
+
+def _mailbox(name: str, address: str) -> str:
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}>' if name else address
