@@ -110,6 +110,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_contacted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_contact_store_id_store"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
@@ -132,6 +133,18 @@ def upgrade() -> None:
         sa.CheckConstraint("kind IN ('delta', 'import', 'sweep')", name=op.f("ck_cursor_kind")),
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_cursor_store_id_store"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("store_id", "kind", name=op.f("pk_cursor")),
+    )
+    op.create_table(
+        "learned_threshold",
+        sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("learned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["store_id"], ["store.id"], name=op.f("fk_learned_threshold_store_id_store"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("store_id", "currency", name=op.f("pk_learned_threshold")),
     )
     op.create_table(
         "opt_out",
@@ -227,6 +240,7 @@ def upgrade() -> None:
         sa.Column("contacted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("notes_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("failed_payments", sa.Integer(), nullable=False),
         sa.Column("failure_text", sa.Text(), nullable=False),
@@ -245,9 +259,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("cart", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cart_contact_id"), ["contact_id"], unique=False)
-        batch_op.create_index("ix_cart_decide", ["decide_at"], unique=False)
+        batch_op.create_index("ix_cart_decide", ["store_id", "decide_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_cart_ip_fingerprint"), ["ip_fingerprint"], unique=False)
-        batch_op.create_index("ix_cart_recent", ["store_id", "active_at"], unique=False)
+        batch_op.create_index("ix_cart_recent", ["active_at", "id"], unique=False)
+        batch_op.create_index("ix_cart_route", ["route", "active_at"], unique=False)
 
     op.create_table(
         "contact_point",
@@ -274,11 +289,13 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
         sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.Column("goods_minor", sa.BigInteger(), nullable=False),
+        sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("product_ids", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_purchase_contact_id_contact")),
@@ -290,6 +307,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("purchase", schema=None) as batch_op:
         batch_op.create_index("ix_purchase_person", ["contact_id", "paid_at"], unique=False)
+        batch_op.create_index("ix_purchase_recent", ["store_id", "paid_at"], unique=False)
 
     op.create_table(
         "silence",
@@ -319,6 +337,7 @@ def upgrade() -> None:
         sa.Column("zones", sa.JSON(), nullable=False),
         sa.Column("callback_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("for_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("callback_tries", sa.Integer(), nullable=False),
         sa.Column("rest_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unpaid_look_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rank_class", sa.Integer(), nullable=False),
@@ -334,6 +353,7 @@ def upgrade() -> None:
         sa.Column("first_attempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tried_parts", sa.JSON(), nullable=False),
         sa.Column("busy_before", sa.Boolean(), nullable=False),
+        sa.Column("link_sent", sa.Boolean(), nullable=False),
         sa.Column("claimed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
@@ -475,6 +495,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_message_started", ["data_started_at"], unique=False)
 
     op.create_table(
+        "quarantine",
+        sa.Column("cart_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_by", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["cart_id"], ["cart.id"], name=op.f("fk_quarantine_cart_id_cart"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("cart_id", name=op.f("pk_quarantine")),
+    )
+    op.create_table(
         "route",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("cart_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -533,6 +563,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_route_cart")
 
     op.drop_table("route")
+    op.drop_table("quarantine")
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index("ix_message_started")
         batch_op.drop_index("ix_message_recent")
@@ -575,6 +606,7 @@ def downgrade() -> None:
 
     op.drop_table("silence")
     with op.batch_alter_table("purchase", schema=None) as batch_op:
+        batch_op.drop_index("ix_purchase_recent")
         batch_op.drop_index("ix_purchase_person")
 
     op.drop_table("purchase")
@@ -583,6 +615,7 @@ def downgrade() -> None:
 
     op.drop_table("contact_point")
     with op.batch_alter_table("cart", schema=None) as batch_op:
+        batch_op.drop_index("ix_cart_route")
         batch_op.drop_index("ix_cart_recent")
         batch_op.drop_index(batch_op.f("ix_cart_ip_fingerprint"))
         batch_op.drop_index("ix_cart_decide")
@@ -596,6 +629,7 @@ def downgrade() -> None:
     op.drop_table("sign_in_link")
     op.drop_table("setting")
     op.drop_table("opt_out")
+    op.drop_table("learned_threshold")
     op.drop_table("cursor")
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contact_store_id"))
