@@ -1,0 +1,187 @@
+"""Who placed an order: people matched by e-mail and by phone within a store, many orders at a time.
+
+Two known people whom an order joins (the e-mail of one, the phone of the other) become one; everything that points
+to either follows. That waits while reps have both of them in hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, bindparam, insert, select, update
+
+from sidecar.contacts.contact import Contact, ContactPoint, Silence
+from sidecar.contacts.joining import join_contacts
+from sidecar.db import session
+
+_CONTACTS: Table = Contact.metadata.tables["contact"]
+_POINTS: Table = ContactPoint.metadata.tables["contact_point"]
+_TOLD = ("first_name", "last_name", "company", "email", "phone", "phone_e164", "country", "region")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What one order says about who placed it, cleaned. `email` can be written to, `phone_e164` dialled, or is ""."""
+
+    first_name: str
+    last_name: str
+    company: str
+    email: str
+    phone: str
+    phone_e164: str
+    country: str
+    region: str
+    customer_id: int
+    told_at: datetime
+
+    def addresses(self) -> list[tuple[str, str]]:
+        """Kind and address of what they are recognised by."""
+        pairs = (("email", self.email.lower()), ("phone", self.phone_e164))
+        return [(kind, address) for kind, address in pairs if address]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Who the people are: a contact id for each, None where there is nothing to recognise them by.
+
+    `joined` are the ids that became another; `put_off` the positions of people whose joining waits for a rep.
+    """
+
+    contact_ids: list[int | None]
+    joined: Mapping[int, int] = field(default_factory=dict)
+    put_off: frozenset[int] = frozenset()
+
+
+def match_or_create(store_id: int, people: Sequence[Person], *, now: datetime) -> Matched:
+    """The contacts of many people, in a number of statements that does not grow with them; joins aside."""
+    if not people:
+        return Matched([])
+    known = _known_points(store_id, people)
+    groups = _Groups(known, _held_where_needed(known, people, now))
+    nodes = [groups.node_of(position, person) for position, person in enumerate(people)]
+    joins = {old: groups.root(old) for old in groups.joined if groups.root(old) != old}
+    for old, new in joins.items():
+        join_contacts(new, old)
+    ids = _created(store_id, people, nodes, groups, now)
+    contact_ids = [None if node is None else ids.get(groups.root(node), groups.root(node)) for node in nodes]
+    _add_points(store_id, known, people, contact_ids)
+    _tell_contacts(people, contact_ids, set(ids.values()))
+    return Matched(contact_ids, joins, frozenset(groups.put_off))
+
+
+class _Groups:
+    """Which orders belong to one person. Known contacts are positive nodes, new ones negative."""
+
+    def __init__(self, owners: Mapping[str, int], held: frozenset[int]) -> None:
+        self._owner: dict[str, int] = dict(owners)
+        self._parent: dict[int, int] = {}
+        self._held = held
+        self._new = 0
+        self.joined: list[int] = []
+        self.put_off: set[int] = set()
+
+    def node_of(self, position: int, person: Person) -> int | None:
+        addresses = [address for _, address in person.addresses()]
+        if not addresses:
+            return None
+        found = list(dict.fromkeys(self.root(self._owner[one]) for one in addresses if one in self._owner))
+        node = self._one_of(position, found)
+        for address in addresses:
+            self._owner.setdefault(address, node)
+        return node
+
+    def root(self, node: int) -> int:
+        while node in self._parent:
+            node = self._parent[node]
+        return node
+
+    def _one_of(self, position: int, found: list[int]) -> int:
+        if not found:
+            self._new -= 1
+            return self._new
+        if len(found) == 2 and set(found) <= self._held:
+            self.put_off.add(position)
+            return found[0]  # the e-mail says it better: a household shares a phone
+        # The oldest known contact stays; a new one gives way to a known one.
+        stays = min(found, key=lambda node: (node < 0, abs(node)))
+        for other in found:
+            if other != stays:
+                self._parent[other] = stays
+                if other > 0:
+                    self.joined.append(other)
+                if other in self._held:
+                    self._held |= {stays}
+        return stays
+
+
+def _known_points(store_id: int, people: Sequence[Person]) -> dict[str, int]:
+    wanted = {address for person in people for _, address in person.addresses()}
+    query = select(_POINTS.c.address, _POINTS.c.contact_id).where(
+        _POINTS.c.store_id == store_id, _POINTS.c.kind.in_(("email", "phone")), _POINTS.c.address.in_(wanted)
+    )
+    return dict(session().execute(query).tuples().all())
+
+
+def _held_where_needed(known: Mapping[str, int], people: Iterable[Person], now: datetime) -> frozenset[int]:
+    """Which contacts reps have now; asked only if an order joins two known people."""
+    pairs = [{known[address] for _, address in person.addresses() if address in known} for person in people]
+    joining = {contact_id for pair in pairs if len(pair) > 1 for contact_id in pair}
+    if not joining:
+        return frozenset()
+    query = select(Silence.contact_id).where(Silence.contact_id.in_(joining), Silence.until_at > now)
+    return frozenset(session().scalars(query))
+
+
+def _created(
+    store_id: int, people: Sequence[Person], nodes: Sequence[int | None], groups: _Groups, now: datetime
+) -> dict[int, int]:
+    """Ids of new contacts by their node; the last order of a page describes them."""
+    latest: dict[int, Person] = {}
+    for node, person in zip(nodes, people, strict=True):
+        if node is not None and groups.root(node) < 0:
+            latest[groups.root(node)] = person
+    if not latest:
+        return {}
+    rows = [{"store_id": store_id, "language": "", "created_at": now} | _row(person) for person in latest.values()]
+    made = session().execute(insert(_CONTACTS).returning(_CONTACTS.c.id, sort_by_parameter_order=True), rows)
+    return dict(zip(latest, made.scalars(), strict=True))
+
+
+def _row(person: Person) -> dict[str, Any]:
+    return {name: getattr(person, name) for name in (*_TOLD, "customer_id", "told_at")}
+
+
+def _add_points(
+    store_id: int, known: Mapping[str, int], people: Sequence[Person], contact_ids: Sequence[int | None]
+) -> None:
+    rows: dict[str, dict[str, Any]] = {}
+    for person, contact_id in zip(people, contact_ids, strict=True):
+        for kind, address in person.addresses():
+            if address not in known and address not in rows:
+                rows[address] = {"store_id": store_id, "contact_id": contact_id, "kind": kind, "address": address}
+    if rows:
+        session().execute(insert(_POINTS), list(rows.values()))
+
+
+def _tell_contacts(people: Sequence[Person], contact_ids: Sequence[int | None], fresh: set[int]) -> None:
+    """Known contacts learn what a newer order says; what it leaves blank stays."""
+    newest: dict[int, Person] = {}
+    for person, contact_id in zip(people, contact_ids, strict=True):
+        if contact_id is not None and contact_id not in fresh:
+            before = newest.get(contact_id)
+            newest[contact_id] = person if before is None or person.told_at >= before.told_at else before
+    if not newest:
+        return
+    columns = (_CONTACTS.c.id, _CONTACTS.c.told_at, _CONTACTS.c.customer_id, *(_CONTACTS.c[name] for name in _TOLD))
+    changes = []
+    for known in session().execute(select(*columns).where(_CONTACTS.c.id.in_(newest))):
+        person = newest[known.id]
+        if known.told_at is None or person.told_at > known.told_at:
+            told = {name: getattr(person, name) or getattr(known, name) for name in _TOLD}
+            told["customer_id"] = person.customer_id or known.customer_id
+            changes.append(told | {"told_at": person.told_at, "which": known.id})
+    if changes:
+        session().execute(update(_CONTACTS).where(_CONTACTS.c.id == bindparam("which")), changes)

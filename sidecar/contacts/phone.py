@@ -1,0 +1,87 @@
+"""Phone numbers: E.164 from what was typed and the order's country. A number that needs a guess is no number."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, timezone
+
+_LONGEST = 60  # of what somebody types; longer is no phone number, and parsing it would only cost time
+_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+# Lines that cost the caller extra, or reach no person. Source: reference/safety.md C13.
+_NOT_DIALLED = (
+    PhoneNumberType.UNKNOWN,
+    PhoneNumberType.PREMIUM_RATE,
+    PhoneNumberType.SHARED_COST,
+    PhoneNumberType.PAGER,
+    PhoneNumberType.UAN,
+    PhoneNumberType.VOICEMAIL,
+)
+_UNKNOWN_ZONE = "Etc/Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A number that can be dialled. `zones` are the time zones it may be in; empty when nothing is known."""
+
+    e164: str
+    national: str
+    extension: str
+    country: str  # of the number, "" where the number belongs to none
+    is_mobile: bool  # may be: in the US the number does not tell
+    is_geographic: bool  # says where its owner lives
+    zones: tuple[str, ...]
+
+
+def e164(typed: str, country: str) -> str:
+    """The number as +12125550123, or "" when it cannot be dialled without a guess. The quick form of `parse`."""
+    found = _dialled(typed, country)
+    return _e164(found[0]) if found else ""
+
+
+def parse(typed: str, country: str) -> Phone | None:
+    """The number typed at a checkout of a customer in `country` (ISO alpha-2), or None when it cannot be dialled.
+
+    A national number without a country is not dialled: whose number it is would be a guess.
+    """
+    found = _dialled(typed, country)
+    return _described(*found) if found else None
+
+
+@functools.lru_cache(maxsize=4096)
+def known(number: str) -> Phone | None:
+    """The Phone of an E.164 number that was parsed before, or None."""
+    return parse(number, "")
+
+
+def _dialled(typed: str, country: str) -> tuple[PhoneNumber, int] | None:
+    text = typed.strip()
+    # A letter is either an extension ("ext. 5") or a word instead of a number; the library tells them apart.
+    if not 5 <= len(text) <= _LONGEST:
+        return None
+    try:
+        number = phonenumbers.parse(text, country.upper() or None)
+    except phonenumbers.NumberParseException:
+        return None
+    kind = phonenumbers.number_type(number)
+    return None if kind in _NOT_DIALLED else (number, kind)
+
+
+def _described(number: PhoneNumber, kind: int) -> Phone:
+    zones = timezone.time_zones_for_number(number)
+    return Phone(
+        e164=_e164(number),
+        national=phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL),
+        extension=number.extension or "",
+        country=phonenumbers.region_code_for_number(number) or "",
+        is_mobile=kind in _MOBILE,
+        is_geographic=phonenumbers.phonenumberutil.is_number_type_geographical(kind, number.country_code or 0),
+        zones=tuple(zone for zone in zones if zone != _UNKNOWN_ZONE),
+    )
+
+
+def _e164(number: PhoneNumber) -> str:
+    lead = "0" * (number.number_of_leading_zeros or 1) if number.italian_leading_zero else ""
+    return f"+{number.country_code}{lead}{number.national_number}"
