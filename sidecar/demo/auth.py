@@ -45,7 +45,7 @@ def who_asks(world: World, request: Request) -> ApiKey | None:
 
 
 def _find(world: World, consumer_key: str) -> ApiKey | None:
-    return next((key for key in world.keys if hmac.compare_digest(key.key, consumer_key)), None)
+    return next((key for key in world.keys if hmac.compare_digest(key.key.encode(), consumer_key.encode())), None)
 
 
 def _by_basic(world: World, request: Request) -> ApiKey | None:
@@ -60,7 +60,7 @@ def _by_basic(world: World, request: Request) -> ApiKey | None:
     if not (name and secret):
         return None
     key = _find(world, name)
-    if key is not None and not hmac.compare_digest(key.secret, secret):
+    if key is not None and not hmac.compare_digest(key.secret.encode(), secret.encode()):
         raise refused("Consumer secret is invalid.")
     return key
 
@@ -88,7 +88,7 @@ def _check_signature(key: ApiKey, request: Request, pairs: dict[str, str]) -> No
     query = "%26".join(f"{name}%3D{value}" for name, value in signed)
     text = f"{request.method}&{quote(request.base_url, safe='')}&{query}"
     made = hmac.new(f"{key.secret}&".encode(), text.encode(), _HASHES[method]).digest()
-    if not hmac.compare_digest(base64.b64encode(made).decode(), pairs["oauth_signature"]):
+    if not hmac.compare_digest(base64.b64encode(made), pairs["oauth_signature"].encode()):
         raise refused("Invalid signature - provided signature does not match.")
 
 

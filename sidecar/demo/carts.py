@@ -88,9 +88,11 @@ def _valuable(chance: random.Random, town: Town) -> list[Plan]:
     for places, count in VALUABLE:
         for turn in range(count):
             place = places[turn % len(places)]
-            plans.append(_valuable_plan(chance, town.person(place), len(plans), chance.randint(25 * HOUR, 66 * HOUR)))
+            age = chance.randint(25 * HOUR, 66 * HOUR)
+            plans.append(_valuable_plan(chance, town.person(place), len(plans), age))
     for turn in range(6):  # not yet due: left in the last day
-        plans.append(_valuable_plan(chance, town.person(people.EASTERN[turn % 5]), turn, chance.randint(3 * HOUR, 22 * HOUR)))
+        age = chance.randint(3 * HOUR, 22 * HOUR)
+        plans.append(_valuable_plan(chance, town.person(people.EASTERN[turn % 5]), turn, age))
     return plans
 
 
@@ -108,7 +110,8 @@ def _young(chance: random.Random, town: Town) -> list[Plan]:
     for turn in range(16):
         person = town.person(home[turn % len(home)])
         age = chance.randint(30 * 60, 3 * HOUR) if turn < 10 else chance.randint(5 * HOUR, 60 * HOUR)
-        fate = ("pending", "failed", "draft", "pending")[turn % 4] if age < 20 * HOUR else ("pending", "failed")[turn % 2]
+        fates = ("pending", "failed", "draft", "pending") if age < 20 * HOUR else ("pending", "failed")
+        fate = fates[turn % len(fates)]
         via = "checkout" if fate == "failed" else "store-api"
         plans.append(Plan(age, person, _SMALL[turn % len(_SMALL)], fate, via=via, currency=person.place.currency,
                           reason=DECLINES[turn % 5], ip=f"198.51.100.{10 + turn}"))
@@ -118,14 +121,14 @@ def _young(chance: random.Random, town: Town) -> list[Plan]:
 def _history(chance: random.Random, town: Town, known: list[Person]) -> list[Plan]:
     """Orders that were paid, mostly small: the valuable tenth of a normal shop's sales, and buyers who come back."""
     plans: list[Plan] = []
-    everywhere = ([*people.EASTERN[:4], *people.CENTRAL[:3], *people.MOUNTAIN[:3], *people.PACIFIC[:3]], 165), (
-        [place for place in people.ATLANTIC + people.EASTERN + people.PACIFIC if place.country == "CA"], 50), (
-        people.EAST_AUSTRALIA + people.PERTH, 50), (people.BRITAIN, 16), (people.GERMANY + people.FRANCE, 14), (
+    everywhere = ([*people.EASTERN[:4], *people.CENTRAL[:3], *people.MOUNTAIN[:3], *people.PACIFIC[:3]], 215), (
+        [place for place in people.ATLANTIC + people.EASTERN + people.PACIFIC if place.country == "CA"], 58), (
+        people.EAST_AUSTRALIA + people.PERTH, 56), (people.BRITAIN, 16), (people.GERMANY + people.FRANCE, 14), (
         people.NEW_ZEALAND, 14)
     for places, count in everywhere:
         buyers = [town.person(chance.choice(places)) for _ in range(count * 2 // 3)]
         for turn in range(count):
-            plans.append(_sale(chance, chance.choice(buyers), big=turn % 14 == 0))
+            plans.append(_sale(chance, chance.choice(buyers), big=turn % 60 == 30))
     for person in known[:12]:
         plans += [_sale(chance, person, big=False, youngest=6) for _ in range(chance.randint(1, 3))]
     return plans
@@ -133,7 +136,7 @@ def _history(chance: random.Random, town: Town, known: list[Person]) -> list[Pla
 
 def _sale(chance: random.Random, person: Person, *, big: bool, youngest: int = 1) -> Plan:
     age = chance.randint(youngest * DAY, 89 * DAY)
-    fate = chance.choices(("paid", "completed", "refunded"), (2, 12, 1))[0]
+    fate = chance.choices(("paid", "completed", "refunded"), (2, 20, 1))[0]
     if age > 5 * DAY and fate == "paid":
         fate = "completed"
     currency = person.place.currency

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .order import Product, Review, Tax, Variation
+from .goods import Product, Review, Variation
+from .order import Tax
 
 TURNTABLE, DIRECT_DRIVE, MM_CARTRIDGE, MC_CARTRIDGE, PHONO, AMP_60, AMP_120, BOOKSHELF, FLOORSTANDER = range(11, 20)
 OPEN_BACK, CLOSED_BACK, HEADPHONE_AMP, BRUSH, STYLUS_CARE, SLEEVES, CABLE, LP_NIGHT, LP_TIDE, LP_HALL = range(20, 30)
@@ -43,8 +44,9 @@ def products() -> dict[int, Product]:
                 "Fluid and brush for the needle.", -2),
         Product(SLEEVES, "12″ inner sleeves (50)", "AA-603", 29_00, "Care", "sleeves.png", "Anti-static, rounded.", 85),
         Product(CABLE, "Strand speaker cable", "AA-701", 39_00, "Cables", "cable.png", "Copper, with banana plugs.",
-                option_name="Length", options=[Variation(CABLE_2M, "2 m", 39_00, 30), Variation(CABLE_3M, "3 m", 54_00, 26),
-                                               Variation(CABLE_5M, "5 m", 79_00, 0)]),
+                option_name="Length", options=[
+                    Variation(CABLE_2M, "2 m", 39_00, 30), Variation(CABLE_3M, "3 m", 54_00, 26),
+                    Variation(CABLE_5M, "5 m", 79_00, 0)]),
         Product(LP_NIGHT, "Salt Hours – Night Ferry (LP)", "AA-801", 27_00, "Records", "record-red.png",
                 "Pressed on 180 g.", 40),
         Product(LP_TIDE, "Quiet Machines – Low Tide (2 LP)", "AA-802", 36_00, "Records", "record-teal.png",
@@ -70,7 +72,8 @@ def reviews(at: int) -> list[Review]:
             (BOOKSHELF, "Jo", 3, "Good, but they do need stands."),
             (BRUSH, "Ana", 5, "Does what a brush should."),
             (CLOSED_BACK, "Lucía", 2, "Too tight for my head.")]
-    return [Review(place + 1, product, at - (len(rows) - place) * 6 * day, who, f"{who.lower()}@example.com", text, stars)
+    return [Review(place + 1, product, at - (len(rows) - place) * 6 * day, who, f"reader{place}@example.com", text,
+                   stars)
             for place, (product, who, stars, text) in enumerate(rows)]
 
 

@@ -7,7 +7,7 @@
 | DELETE /_control/fault | switches all faults off, or those of ?name= |
 | GET /_control/traffic?path= | the requests so far; DELETE forgets them |
 | POST /_control/settings | {name: value}: changes settings of the shop |
-| POST /_control/do/VERB | place, pay, fail_payment, cancel, edit, trash, delete, refund, note, run_cron with named values |
+| POST /_control/do/VERB | place, pay, fail_payment, cancel, edit, trash, delete, refund, note, run_cron |
 | GET /_control/orders/ID | what the store holds about an order |
 """
 

@@ -54,7 +54,7 @@ def _wants_json(request: Request) -> bool:
 def _died(request: Request, code: str, message: str, status: int, **extra: Any) -> Response:
     """WordPress dying: JSON for who asks for JSON, a page for everybody else."""
     if not _wants_json(request):
-        page = f"<!DOCTYPE html>\n<html><head><title>WordPress &rsaquo; Error</title></head><body>{message}</body></html>"
+        page = f"<!DOCTYPE html>\n<html><head><title>WordPress &rsaquo; Error</title></head><body>{message}</body>"
         return Response(page, status, content_type=_HTML)
     body = {"code": code, "message": message, "data": {"status": status, **extra}, "additional_errors": []}
     return Response(json.dumps(body), status, content_type=_JSON)

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 HOUR, DAY = 3600, 86_400
 BOT_ADDRESS = "192.0.2.66"
 HOSTILE_NAMES = (
-    ("<script>alert('hi')</script>", "Marlow"), ("Zoë 🎧🎶", "O’Larkin"), ("مريم", "القيسي"), ("=cmd|'/C calc'!A0", "Vale"),
-    ("A" * 10_240, "Longfellow"), ("{{ config }}", "${jndi:ldap://x}"), ("Robert'); DROP TABLE carts;--", "Tansy"),
+    ("<script>alert('hi')</script>", "Marlow"), ("Zoë 🎧🎶", "O’Larkin"), ("مريم", "القيسي"),
+    ("=cmd|'/C calc'!A0", "Vale"), ("A" * 10_240, "Longfellow"), ("{{ config }}", "${jndi:ldap://x}"),
+    ("Robert'); DROP TABLE carts;--", "Tansy"),
 )
 BAD_PHONES = ("call me after 5pm!", "n/a", "123", "000-000-0000")
 
@@ -55,7 +56,7 @@ def _contactless(chance: random.Random, town: Town) -> list[Plan]:
     rows.append(_plan(31 * HOUR, replace(town.person(people.EASTERN[0]), email=""), c.BOOKSHELF, "pending"))
     nobody = replace(town.person(people.EASTERN[3]), first="", last="", email="", phone="", street="")
     for turn in range(4):
-        rows.append(_plan((1 + turn * 4) * HOUR, nobody, (c.LP_NIGHT, c.AMP_120, c.MAT, c.TURNTABLE)[turn], "draft",
+        rows.append(_plan((1 + turn * 4) * HOUR, nobody, (c.LP_NIGHT, c.AMP_60, c.MAT, c.SLEEVES)[turn], "draft",
                           billing={"city": "", "postcode": ""}, ip=f"203.0.113.{200 + turn}"))
     rows.append(_plan(2 * HOUR, town.person(people.EASTERN[1]), 0, "draft"))
     typed = replace(town.person(people.EASTERN[2]), first="", last="", street="")
@@ -65,8 +66,10 @@ def _contactless(chance: random.Random, town: Town) -> list[Plan]:
 
 def _not_from_the_checkout(town: Town) -> list[Plan]:
     """Orders that a customer did not place at the checkout: never to be followed up."""
-    return [_plan((26 + turn * 6) * HOUR, town.person(people.EASTERN[turn % 4]), c.AMP_120, "pending", via=via, ip="")
-            for turn, via in enumerate(("admin", "admin", "rest-api", "rest-api", "subscription"))]
+    made = (("admin", c.AMP_120), ("admin", c.BRUSH), ("rest-api", c.LP_NIGHT), ("rest-api", c.OPEN_BACK),
+            ("subscription", c.LP_TIDE))
+    return [_plan((26 + turn * 6) * HOUR, town.person(people.EASTERN[turn % 4]), product, "pending", via=via, ip="")
+            for turn, (via, product) in enumerate(made)]
 
 
 def _elsewhere(chance: random.Random, town: Town) -> list[Plan]:
@@ -92,7 +95,8 @@ def _bots(town: Town) -> list[Plan]:
 def _decided_by_the_shop(town: Town) -> list[Plan]:
     """Cancelled by a person, with that person's note: the shop's decision."""
     remarks = ("Customer rang and no longer wants it.", "Bought in the shop instead.", "Out of stock, told by e-mail.")
-    return [_plan((30 + turn * 10) * HOUR, town.person(people.CENTRAL[turn % 2]), c.DIRECT_DRIVE, "cancelled",
+    goods = (c.DIRECT_DRIVE, c.MAT, c.LP_HALL)
+    return [_plan((30 + turn * 10) * HOUR, town.person(people.CENTRAL[turn % 2]), goods[turn], "cancelled",
                   via="checkout", remark=remark) for turn, remark in enumerate(remarks)]
 
 
@@ -102,7 +106,8 @@ def _twice(town: Town) -> list[Plan]:
     for turn in range(3):
         person = town.person(people.PACIFIC[turn])
         rows.append(_plan((40 + turn) * HOUR, person, c.BOOKSHELF, "failed"))
-        rows.append(_plan((39 + turn) * HOUR, replace(person, phone=person.phone.replace("-", " ")), c.TURNTABLE, "pending"))
+        spelled = replace(person, phone=person.phone.replace("-", " "))
+        rows.append(_plan((39 + turn) * HOUR, spelled, c.LP_TIDE, "pending"))
     for turn in range(2):
         person = town.person(people.MOUNTAIN[turn])
         rows.append(_plan((50 + turn) * HOUR, person, c.OPEN_BACK, "pending"))

@@ -57,15 +57,20 @@ BRITAIN = _places("GB", "London||SE1 7PB|\nLondon||N1 9GU|\nLondon||E2 8HD|")
 GERMANY = _places("DE", "Berlin|DE-BE|10115|\nBerlin|DE-BE|10997|")
 FRANCE = _places("FR", "Paris||75011|\nLille||59000|")
 
-_FIRST = ("Ada Bea Cass Dara Elio Fern Gus Hana Ivo Juno Kit Lena Milo Nora Otis Pia Quin Rosa Sol Tess Uma Vera Wyn "
-          "Xena Yuri Zoe Arlo Britt Cleo Dev Edda Finn Greta Hugo Iris Jonas Kaya Leif Maya Nico Orla Piet Remy Suri "
-          "Tomas Una Viggo Willa Yara Zeno").split()
-_LAST = ("Abbot Brisk Calder Dunmore Elland Farrow Garland Hollin Ingram Jessop Kestrel Larkin Marlow Nettle Orchard "
-         "Pickett Quill Rowan Sorrel Thorne Underhill Vesper Wexley Yarrow Ashdown Birch Crane Dovey Eastman Fenwick "
-         "Gorse Heron Ivory Juniper Knoll Linden Moss Norwood Oakes Plover Reed Starling Tansy Upton Vale Wren").split()
-_MOBILES = ("570 006|570 156|570 157|570 158|570 159|570 110|570 737|571 266|571 491|571 804|572 549|572 665|572 983|"
-            "573 770|573 087|574 118|574 632|575 254|575 789|576 398|576 801|577 426|577 644|578 957|578 148|578 888|"
-            "579 212|579 760|579 455").split("|")
+_FIRST = (
+    "Ada", "Bea", "Cass", "Dara", "Elio", "Fern", "Gus", "Hana", "Ivo", "Juno", "Kit", "Lena", "Milo", "Nora", "Otis",
+    "Pia", "Quin", "Rosa", "Sol", "Tess", "Uma", "Vera", "Wyn", "Xena", "Yuri", "Zoe", "Arlo", "Britt", "Cleo", "Dev",
+    "Edda", "Finn", "Greta", "Hugo", "Iris", "Jonas", "Kaya", "Leif", "Maya", "Nico", "Orla", "Piet", "Remy", "Suri")
+_LAST = (
+    "Abbot", "Brisk", "Calder", "Dunmore", "Elland", "Farrow", "Garland", "Hollin", "Ingram", "Jessop", "Kestrel",
+    "Larkin", "Marlow", "Nettle", "Orchard", "Pickett", "Quill", "Rowan", "Sorrel", "Thorne", "Underhill", "Vesper",
+    "Wexley", "Yarrow", "Ashdown", "Birch", "Crane", "Dovey", "Eastman", "Fenwick", "Gorse", "Heron", "Ivory",
+    "Juniper", "Knoll", "Linden", "Moss", "Norwood", "Oakes", "Plover", "Reed", "Starling", "Tansy", "Upton", "Vale")
+_STREETS = ("Elm", "Quay", "Mill", "Lark", "High")
+_MOBILES = (
+    "570 006", "570 156", "570 157", "570 158", "570 159", "570 110", "570 737", "571 266", "571 491", "571 804",
+    "572 549", "572 665", "572 983", "573 770", "573 087", "574 118", "574 632", "575 254", "575 789", "576 398",
+    "576 801", "577 426", "577 644", "578 957", "578 148", "578 888", "579 212", "579 760", "579 455")
 _STYLES = ("({area}) 555-{last}", "{area}-555-{last}", "+1 {area} 555 {last}", "{area}555{last}", "1-{area}-555-{last}")
 
 
@@ -100,8 +105,8 @@ class Town:
     def person(self, place: Place) -> Person:
         """A new person in this place."""
         first, last = self.chance.choice(_FIRST), self.chance.choice(_LAST)
-        return Person(first, last, place, self._email(first, last), self._phone(place),
-                      f"{self.chance.randint(2, 480)} {self.chance.choice(('Elm', 'Quay', 'Mill', 'Lark', 'High'))} Street")
+        street = f"{self.chance.randint(2, 480)} {self.chance.choice(_STREETS)} Street"
+        return Person(first, last, place, self._email(first, last), self._phone(place), street)
 
     def _email(self, first: str, last: str) -> str:
         plain = unicodedata.normalize("NFKD", f"{first}.{last}").encode("ascii", "ignore").decode().lower()
@@ -127,5 +132,6 @@ class Town:
                 return f"0491 {_MOBILES[number]}"
             code = {"WA": "08", "SA": "08", "QLD": "07", "VIC": "03"}.get(place.state, "02")
             return f"({code}) 5550 {number:04d}"
+        paris = f"01 99 00 {number // 100:02d} {number % 100:02d}"
         return {"GB": f"020 7946 0{number:03d}", "NZ": f"(09) 555 {100 + number:04d}",
-                "DE": f"030 23125 {number:03d}", "FR": f"01 99 00 {number // 100:02d} {number % 100:02d}"}[place.country]
+                "DE": f"030 23125 {number:03d}", "FR": paris}[place.country]

@@ -10,7 +10,7 @@ from .answers import Answer, RestError, invalid, problem
 from .order import CouponUse, Order
 from .php import Params, as_bool
 from .rest import Call
-from .shapes import note_json, only_fields, order_json, status_rows
+from .shapes import Json, note_json, only_fields, order_json, status_rows
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PLAIN = ("customer_note", "payment_method", "transaction_id", "currency", "customer_id")
@@ -202,7 +202,7 @@ def one_note(call: Call, order_id: str, note_id: str) -> Answer:
 def list_refunds(call: Call, order_id: str) -> Answer:
     """`GET /orders/ID/refunds`."""
     world, order = call.world, find_order(call, order_id, message="Invalid order ID.")
-    shown = []
+    shown: list[Json] = []
     for refund in order.refunds:
         href = f"{call.base}/wp-json/wc/v3/orders/{order.id}"
         shown.append({

@@ -6,7 +6,8 @@ import hashlib
 from typing import Any
 
 from .answers import Answer, RestError, invalid, problem
-from .order import Customer, Product, Review, Variation
+from .goods import Product, Review, Variation
+from .order import Customer
 from .php import as_list
 from .rest import Call
 from .shapes import ADDRESS_KEYS, ALL_METHODS, Json, image_url, links, money, only_fields
@@ -14,7 +15,8 @@ from .shapes import ADDRESS_KEYS, ALL_METHODS, Json, image_url, links, money, on
 
 def page_of(call: Call, rows: list[Any], show: Any) -> Answer:
     """One page of a listing, with its totals and links. Raises RestError when page or per_page do not fit."""
-    for name, bounds in (("page", "greater than or equal to 1"), ("per_page", "between 1 (inclusive) and 100 (inclusive)")):
+    wide = "between 1 (inclusive) and 100 (inclusive)"
+    for name, bounds in (("page", "greater than or equal to 1"), ("per_page", wide)):
         value = str(call.params.get(name, "1"))
         if not value.isdigit() or int(value) < 1 or (name == "per_page" and int(value) > 100):
             raise invalid({name: problem("rest_out_of_bounds", f"{name} must be {bounds}")})

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 
 from .answers import Answer, RestError
 from .order import STATUS_NAMES
 from .rest import Call, api_root
 from .shapes import Json, links, only_fields
+from .world import ShopSettings
 
 _NAMESPACES = ["oembed/1.0", "wc/v3", "wc/v1", "jetpack/v4", "wc-admin", "wc-analytics", "wc/store", "wc/store/v1",
                "wc/private", "wc/v2", "wc-admin-email", "wc-telemetry", "wccom-site/v3", "wp/v2",
                "wp-site-health/v1", "wp-block-editor/v1"]
 _CURRENCIES = {"AUD": "Australian dollar", "CAD": "Canadian dollar", "EUR": "Euro", "GBP": "Pound sterling",
                "JPY": "Japanese yen", "NZD": "New Zealand dollar", "USD": "United States (US) dollar"}
-_COUNTRIES = {"US:VT": "United States (US) — Vermont", "US:ME": "United States (US) — Maine", "CA:ON": "Canada — Ontario",
-              "AU:VIC": "Australia — Victoria", "GB": "United Kingdom (UK)"}
+_COUNTRIES = {"US:VT": "United States (US) — Vermont", "US:ME": "United States (US) — Maine",
+              "CA:ON": "Canada — Ontario", "AU:VIC": "Australia — Victoria", "GB": "United Kingdom (UK)"}
 _ALLOW = ("GET", "POST", "PUT", "PATCH")
 
 
@@ -59,67 +61,76 @@ def namespace(call: Call) -> Answer:
                    "_links": {"up": [{"href": f"{call.base}/wp-json/"}]}})
 
 
-def _row(call: Call, group: str, name: str, label: str, kind: str, value: str, default: str,
-         options: dict[str, str] | None = None, description: str = "", *, alone: bool = False) -> Json:
-    row: Json = {"id": name, "label": label, "description": description, "type": kind, "default": default}
-    if options is not None:
-        row["options"] = options
+@dataclass(frozen=True)
+class _Setting:
+    """A setting of the shop as WooCommerce describes it."""
+
+    name: str
+    label: str
+    kind: str
+    value: str
+    default: str = ""
+    description: str = ""
+    options: dict[str, str] | None = None
+
+
+def _row(call: Call, group: str, setting: _Setting, *, alone: bool) -> Json:
+    row: Json = {"id": setting.name, "label": setting.label, "description": setting.description,
+                 "type": setting.kind, "default": setting.default}
+    if setting.options is not None:
+        row["options"] = {**setting.options, setting.value: setting.options.get(setting.value, setting.value)}
     if group == "general":
-        row["tip"] = description
-    row["value"] = value
+        row["tip"] = setting.description
+    row["value"] = setting.value
     if alone:
         row["group_id"] = group
-    row["_links"] = links(call.base, f"settings/{group}/{name}", f"settings/{group}", _ALLOW)
+    row["_links"] = links(call.base, f"settings/{group}/{setting.name}", f"settings/{group}", _ALLOW)
     return row
 
 
-def _general(call: Call, *, alone: bool = False) -> list[Json]:
-    shop = call.world.settings
-    texts = [("woocommerce_store_address", "Address line 1", shop.address), ("woocommerce_store_address_2", "Address line 2", ""),
-             ("woocommerce_store_city", "City", shop.city)]
-    rows = [_row(call, "general", name, label, "text", value, "", alone=alone) for name, label, value in texts]
-    rows.append(_row(call, "general", "woocommerce_default_country", "Country / State", "select", shop.country,
-                     "US:CA", {**_COUNTRIES, shop.country: _COUNTRIES.get(shop.country, shop.country)}, alone=alone))
-    rows.append(_row(call, "general", "woocommerce_store_postcode", "Postcode / ZIP", "text", shop.postcode, "",
-                     alone=alone))
-    rows.append(_row(call, "general", "woocommerce_calc_taxes", "Enable taxes", "checkbox", "yes", "no", alone=alone))
-    rows.append(_row(call, "general", "woocommerce_enable_coupons", "Enable coupons", "checkbox", "yes", "yes",
-                     alone=alone))
-    names = {code: f"{name} — {code}" for code, name in _CURRENCIES.items()}
-    rows.append(_row(call, "general", "woocommerce_currency", "Currency", "select", shop.currency, "USD",
-                     {**names, shop.currency: names.get(shop.currency, shop.currency)},
-                     "This controls what currency prices are listed at in the catalog.", alone=alone))
-    rows += [_row(call, "general", "woocommerce_price_thousand_sep", "Thousand separator", "text", ",", ",", alone=alone),
-             _row(call, "general", "woocommerce_price_decimal_sep", "Decimal separator", "text", ".", ".", alone=alone),
-             _row(call, "general", "woocommerce_price_num_decimals", "Number of decimals", "number", "2", "2", alone=alone)]
-    return rows
+def _general(shop: ShopSettings) -> list[_Setting]:
+    money = {code: f"{name} — {code}" for code, name in _CURRENCIES.items()}
+    currency = "This controls what currency prices are listed at in the catalog."
+    return [
+        _Setting("woocommerce_store_address", "Address line 1", "text", shop.address),
+        _Setting("woocommerce_store_address_2", "Address line 2", "text", ""),
+        _Setting("woocommerce_store_city", "City", "text", shop.city),
+        _Setting("woocommerce_default_country", "Country / State", "select", shop.country, "US:CA", "", _COUNTRIES),
+        _Setting("woocommerce_store_postcode", "Postcode / ZIP", "text", shop.postcode),
+        _Setting("woocommerce_calc_taxes", "Enable taxes", "checkbox", "yes", "no"),
+        _Setting("woocommerce_enable_coupons", "Enable coupons", "checkbox", "yes", "yes"),
+        _Setting("woocommerce_currency", "Currency", "select", shop.currency, "USD", currency, money),
+        _Setting("woocommerce_price_thousand_sep", "Thousand separator", "text", ",", ","),
+        _Setting("woocommerce_price_decimal_sep", "Decimal separator", "text", ".", "."),
+        _Setting("woocommerce_price_num_decimals", "Number of decimals", "number", "2", "2"),
+    ]
 
 
-def _products(call: Call, *, alone: bool = False) -> list[Json]:
-    held = call.world.settings.hold_stock_minutes
-    return [_row(call, "products", "woocommerce_manage_stock", "Manage stock", "checkbox", "yes", "yes", alone=alone),
-            _row(call, "products", "woocommerce_hold_stock_minutes", "Hold stock (minutes)", "number",
-                 f"{held:g}" if held else "", "60", description="Hold stock (for unpaid orders) for x minutes. When this "
-                 "limit is reached, the pending order will be cancelled. Leave blank to disable.", alone=alone)]
+def _products(shop: ShopSettings) -> list[_Setting]:
+    held = f"{shop.hold_stock_minutes:g}" if shop.hold_stock_minutes else ""
+    described = ("Hold stock (for unpaid orders) for x minutes. When this limit is reached, the pending order will be "
+                 "cancelled. Leave blank to disable.")
+    return [_Setting("woocommerce_manage_stock", "Manage stock", "checkbox", "yes", "yes"),
+            _Setting("woocommerce_hold_stock_minutes", "Hold stock (minutes)", "number", held, "60", described)]
+
+
+def _settings(call: Call, group: str) -> list[_Setting]:
+    if group not in ("general", "products"):
+        raise RestError("rest_setting_setting_group_invalid", "Invalid setting group.", 404)
+    return _general(call.world.settings) if group == "general" else _products(call.world.settings)
 
 
 def settings_group(call: Call, group: str) -> Answer:
     """`GET /settings/general` and `/settings/products`."""
-    rows = _settings(call, group, alone=False)
+    rows = [_row(call, group, setting, alone=False) for setting in _settings(call, group)]
     return Answer([only_fields(row, call.fields) for row in rows])
-
-
-def _settings(call: Call, group: str, *, alone: bool) -> list[Json]:
-    if group not in ("general", "products"):
-        raise RestError("rest_setting_setting_group_invalid", "Invalid setting group.", 404)
-    return _general(call, alone=alone) if group == "general" else _products(call, alone=alone)
 
 
 def one_setting(call: Call, group: str, name: str) -> Answer:
     """`GET /settings/GROUP/NAME`."""
-    for row in _settings(call, group, alone=True):
-        if row["id"] == name:
-            return Answer(only_fields(row, call.fields))
+    for setting in _settings(call, group):
+        if setting.name == name:
+            return Answer(only_fields(_row(call, group, setting, alone=True), call.fields))
     raise RestError("rest_setting_setting_invalid", "Invalid setting.", 404)
 
 

@@ -75,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._run
         raise AttributeError(name)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
         """Requests are kept by traffic.py."""
 
     def _run(self) -> None:

@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .order import STATUS_NAMES, Line, Meta, Order, Product, Refund
+from .goods import Product
+from .order import STATUS_NAMES, Line, Meta, Order, Refund
 from .world import World, new_order_key
 
 TIME_LIMIT = "Unpaid order cancelled - time limit reached."
@@ -168,8 +169,8 @@ class Simulator:
                 order.completed = world.seconds() if at is None else at
             world.touch(order, at=at, bump=bump)
             if before != status:
-                change = f"Order status changed from {STATUS_NAMES.get(before, before)} to {STATUS_NAMES.get(status, status)}."
-                world.add_note(order, told + change, at=at, author=author)
+                old, new = STATUS_NAMES.get(before, before), STATUS_NAMES.get(status, status)
+                world.add_note(order, f"{told}Order status changed from {old} to {new}.", at=at, author=author)
 
     def trash(self, order_id: int) -> Order:
         """Puts an order in the trash: lists no longer show it, a single GET does."""

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -49,7 +50,7 @@ from .world import ApiKey, ShopSettings, World
 
 def build_world(*, seed: int = 1, now: datetime | None = None, people: bool = True, orders: int = 0,
                 key: str = DEMO_KEY, secret: str = DEMO_SECRET, settings: ShopSettings | None = None) -> World:
-    """A store with its catalogue and, if wanted, its people and `orders` synthetic orders. Times are relative to `now`."""
+    """A store with its catalogue and, if wanted, its people and `orders` synthetic orders, relative to `now`."""
     moment = now or clock.now()
     world = World(settings=settings or ShopSettings())
     world.keys = [ApiKey(key, secret),
@@ -158,7 +159,8 @@ def serve(host: str, port: int, *, seed: int = 1, now: datetime | None = None, k
     life = Life(store.simulator, seed=seed, on_change=store._changed) if live else None
     if life is not None:
         life.start()
-    print(json.dumps({"url": store.url, "orders": len(world.orders)}), flush=True)
+    sys.stdout.write(json.dumps({"url": store.url, "orders": len(world.orders)}) + "\n")
+    sys.stdout.flush()
     try:
         store.run()
     except KeyboardInterrupt:

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from sidecar import clock
 
+from .goods import Product, Review
 from .index import OrderIndex
-from .order import Coupon, Customer, Note, Order, Product, Review, Tax
+from .order import Coupon, Customer, Note, Order, Tax
 
 
 @dataclass
