@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import time
@@ -61,6 +62,14 @@ class QueueWorker(SimpleWorker):
         with self._app.app_context():
             return bool(super().perform_job(job, queue, execution))
 
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Performs the job. A broker that goes away meanwhile ends this worker, not the process: see `work`."""
+        try:
+            super().execute_job(job, queue)
+        except RedisError as error:
+            log.warning("the broker went away during %s (%s)", job.id, error)
+            raise StopRequested from error
+
     def request_stop(self, signum: Any, frame: Any) -> None:
         """Finishes the running job, then stops. Asking again changes nothing; the supervisor has the last word."""
         global _stop_requested
@@ -80,6 +89,11 @@ class QueueWorker(SimpleWorker):
         if not self.connection.hexists(self.key, "birth"):
             self.connection.hset(self.key, mapping=self.serialize())
         worker_registration.register(self)
+
+    def register_death(self) -> None:
+        """Leaves the list of workers; a broker that is away forgets by itself."""
+        with contextlib.suppress(RedisError):
+            super().register_death()
 
     def procline(self, message: str) -> None:
         """The process list shows the role, not each job."""
