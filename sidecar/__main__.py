@@ -88,6 +88,12 @@ def main() -> int:
         cli.add_command(command)
     try:
         cli(prog_name="ringback", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "ringback"
+        return _fail(f"{error.format_message()} See: {where} --help", error.exit_code)
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -100,7 +106,7 @@ def main() -> int:
     return 0
 
 
-def _fail(error: Exception, code: int) -> int:
+def _fail(error: object, code: int) -> int:
     if str(error):
         click.echo(f"ringback: {error}", err=True)
     return code

@@ -14,7 +14,8 @@ from sidecar.commands.table import Column, show, show_json
 from sidecar.config import Config, load
 
 KEYS = ("name", "value", "source")
-_COLUMNS = (Column("name", "name", 34), Column("value", "value", 60), Column("source", "from", 60))
+_WHOLE = 4096  # a path that is cut short helps nobody
+_COLUMNS = (Column("name", "name", 34), Column("value", "value", _WHOLE), Column("source", "from", _WHOLE))
 _SECRET = frozenset({"secret_key", "owner_password", "store_key", "store_secret", "twilio_auth_token"})
 _MASKED = "(set)"
 
@@ -28,7 +29,7 @@ def config(as_json: bool) -> None:
     if as_json:
         show_json(rows, KEYS)
     else:
-        show(rows, _COLUMNS, none="")
+        show(rows, _COLUMNS, width=_WHOLE)
 
 
 def effective(loaded: Config) -> Iterator[dict[str, Any]]:

@@ -32,15 +32,19 @@ def settings() -> None:
 @settings.command("list")
 @store_option
 @as_json
-def list_settings(store_id: int | None, as_json: bool) -> None:
+@click.option("--markdown", is_flag=True, help="The page docs/settings.md, which shows defaults only.")
+def list_settings(store_id: int | None, as_json: bool, markdown: bool) -> None:
     """Every setting with its value, default and bounds."""
+    if markdown:
+        click.echo(page())
+        return
     with opened():
         differing = _differing(store_id)
         rows = [_row(entry, differing) for entry in CATALOG.values()]
         if as_json:
             show_json(rows, KEYS)
         else:
-            show(rows, _COLUMNS, none="")
+            show(rows, _COLUMNS)
 
 
 @settings.command("get")
@@ -69,6 +73,28 @@ def set_setting(name: str, value: str, store_id: int | None) -> None:
             changed = changing.change_setting(store.id, name, value, by="command line", now=clock.now())
         now_is = _row(find_entry(name), _differing(store_id))["value"]
         click.echo(f"{name} = {now_is}" if changed else f"{name} = {now_is} (as before)")
+
+
+def page() -> str:
+    """docs/settings.md as it should be."""
+    lines = [
+        "# Settings of the business",
+        "",
+        "Per store. Made from the CATALOG by `bin/run settings list --markdown`; change `sidecar/settings/catalog.py`,",
+        "not this page. They stand on the settings pages, and on the command line under the names given here:",
+        "`settings list`, `settings get NAME`, `settings set NAME VALUE`.",
+        "",
+        "Durations are written `45s`, `45m`, `24h`, `3d`. Changing a setting marked ↻ decides every cart anew that",
+        "nobody has contacted yet.",
+        "",
+        "| name | what | default | bounds |",
+        "| --- | --- | --- | --- |",
+    ]
+    for entry in CATALOG.values():
+        what = f"{entry.label}{' ↻' if entry.redecides else ''}<br>{entry.help}".replace("|", "\\|")
+        default = f"`{entry.default}`" if entry.default else "empty"
+        lines.append(f"| `{entry.name}` | {what} | {default} | {entry.bounds} |")
+    return "\n".join(lines)
 
 
 def _differing(store_id: int | None) -> dict[str, str]:

@@ -25,13 +25,13 @@ class Column:
     right: bool = False
 
 
-def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, none: str) -> None:
-    """Prints the rows as a table of at most WIDTH cells, or the sentence `none` when there are none."""
+def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, none: str = "", width: int = WIDTH) -> None:
+    """Prints the rows as a table of at most `width` cells, or the sentence `none` when there are none."""
     if not rows:
         click.echo(none)
         return
     texts = [[_text(row[column.key]) for column in columns] for row in rows]
-    widths = _widths(columns, texts)
+    widths = _widths(columns, texts, width)
     click.echo(_line([column.heading for column in columns], columns, widths))
     for cells in texts:
         click.echo(_line(cells, columns, widths))
@@ -79,13 +79,13 @@ def _shows(char: str) -> bool:
     return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
-def _widths(columns: Sequence[Column], texts: Sequence[Sequence[str]]) -> list[int]:
+def _widths(columns: Sequence[Column], texts: Sequence[Sequence[str]], most: int) -> list[int]:
     """What each column needs, at most what it may take; the widest gives until the line fits."""
     widths = [
         min(column.most, max(_cells(text) for text in (column.heading, *(row[at] for row in texts))))
         for at, column in enumerate(columns)
     ]
-    while sum(widths) + len(_GAP) * (len(widths) - 1) > WIDTH:
+    while sum(widths) + len(_GAP) * (len(widths) - 1) > most:
         widths[widths.index(max(widths))] -= 1
     return widths
 
