@@ -15,34 +15,31 @@ from sidecar.db import Base, RowId, UTCDateTime
 OPEN_STATES = ("waiting", "ready", "claimed", "in_call", "wrap_up")
 HELD_STATES = ("claimed", "in_call", "wrap_up")
 
+_HELD = text("state IN ('claimed', 'in_call', 'wrap_up')")
+_OPEN = text("state <> 'done'")
+
 
 class CallTask(Base):
     """A cart to be called about. One open task per cart; a claim is a lease that a rep holds.
 
-    `state`: waiting (not due yet), ready, claimed, in_call, wrap_up, done (with `done_reason`).
+    `state`: waiting (not due yet, or outside the hours), ready, claimed, in_call, wrap_up, done (with `done_reason`).
+    A task whose cart was settled during the call stays in wrap_up with its `done_reason` until the rep has saved.
     `rank_class` and `rank_value` order the queue: class upward, value downward, then `due_at`.
+    A rep holds at most one task, and a person is held by at most one rep: two partial unique indexes say so.
     """
 
     __tablename__ = "call_task"
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'ready', 'claimed', 'in_call', 'wrap_up', 'done')", name="state"),
-        Index(
-            "uq_call_task_open_cart",
-            "cart_id",
-            unique=True,
-            sqlite_where=text("state <> 'done'"),
-            postgresql_where=text("state <> 'done'"),
-        ),
-        Index(
-            "uq_call_task_held",
-            "claimed_by_id",
-            unique=True,
-            sqlite_where=text("state IN ('claimed', 'in_call', 'wrap_up')"),
-            postgresql_where=text("state IN ('claimed', 'in_call', 'wrap_up')"),
-        ),
-        Index("ix_call_task_queue", "state", "rank_class", "rank_value", "due_at"),
+        Index("uq_call_task_open_cart", "cart_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("uq_call_task_held", "claimed_by_id", unique=True, sqlite_where=_HELD, postgresql_where=_HELD),
+        Index("uq_call_task_person", "contact_id", unique=True, sqlite_where=_HELD, postgresql_where=_HELD),
+        Index("ix_call_task_queue", "state", "rank_class", text("rank_value DESC"), "due_at"),
         Index("ix_call_task_contact", "contact_id", "state"),
         Index("ix_call_task_due", "state", "due_at"),
+        Index("ix_call_task_closing", "state", "open_until"),
+        Index("ix_call_task_ranked", "state", "ranked_at"),
+        Index("ix_call_task_changed", "changed_at"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -51,28 +48,58 @@ class CallTask(Base):
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
     state: Mapped[str] = mapped_column(Text, default="waiting")
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    open_until: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the customer's call hours end, if ready
+    zones: Mapped[list[str]] = mapped_column(JSON, default=list)  # time zones the number may be in
+    callback_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the time the customer agreed to
+    for_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who promised to ring back
+    callback_tries: Mapped[int] = mapped_column(default=0)  # unanswered tries at the agreed time
+    rest_until: Mapped[datetime | None] = mapped_column(UTCDateTime)  # nobody rings this person before
+    unpaid_look_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # "recovered" waits until then for the payment
+
+    # The order of the queue (calls.ranking)
     rank_class: Mapped[int] = mapped_column(default=2)  # 0 asked for a call, 1 happening now, 2 best next
     rank_value: Mapped[float] = mapped_column(Float, default=0.0)
     why: Mapped[str] = mapped_column(Text, default="")  # one sentence, two facts or more
-    chips: Mapped[list[str]] = mapped_column(JSON, default=list)
+    chips: Mapped[list[str]] = mapped_column(JSON, default=list)  # at most four; the first stands in the queue
+    icon: Mapped[str] = mapped_column(Text, default="high")  # beside the first chip
+    threshold_minor: Mapped[int] = mapped_column(default=0)
+    margin: Mapped[float] = mapped_column(Float, default=0.0)
+    past_orders: Mapped[int] = mapped_column(default=0)
+    ranked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
     attempts: Mapped[int] = mapped_column(default=0)
-    callback_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    first_attempt_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    tried_parts: Mapped[list[str]] = mapped_column(JSON, default=list)  # parts of the day that were tried
+    busy_before: Mapped[bool] = mapped_column(default=False)
+    link_sent: Mapped[bool] = mapped_column(default=False)
+
+    # The claim. `claimed_by_id` and `claimed_at` stay after its end: a form from that claim still knows itself.
     claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     claimed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)  # None in wrap_up: it waits for its rep
+    dialled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # in this claim
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)  # the queue's readers look whether it moved
     done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     done_reason: Mapped[str | None] = mapped_column(Text)
 
     cart: Mapped[Cart] = relationship()
     contact: Mapped[Contact] = relationship()
-    claimed_by: Mapped[User | None] = relationship()
+    claimed_by: Mapped[User | None] = relationship(foreign_keys=[claimed_by_id])
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a rep has it now."""
+        return self.state in HELD_STATES
 
 
 class Call(Base):
     """One attempt to reach a person, or one skip, with the rep's verdict.
 
-    `save_key` comes from the card: a form sent twice is one call.
+    `save_key` comes from the card: a form sent twice is one call. `counted` is false for what was saved after
+    another had closed the task: it is told, and changes nothing.
     """
 
     __tablename__ = "call"
@@ -89,5 +116,10 @@ class Call(Base):
     reasons: Mapped[list[str]] = mapped_column(JSON, default=list)  # first = main
     note: Mapped[str] = mapped_column(Text, default="")
     next_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    person: Mapped[str] = mapped_column(Text, default="")  # the customer's name, for the undo line
+    says: Mapped[str] = mapped_column(Text, default="")  # what it led to, for the undo line
+    counted: Mapped[bool] = mapped_column(default=True)
     before: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)  # the task as it was, for undo
     undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    task: Mapped[CallTask] = relationship()

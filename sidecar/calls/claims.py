@@ -1,0 +1,172 @@
+"""Who has which cart: reps claim them one at a time, one rep per person, and give them back.
+
+A claim is one guarded UPDATE. Two partial unique indexes (one hold per rep, one per person) catch what two
+transactions cannot see of each other; the loser looks again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from sidecar.accounts import User
+from sidecar.calls.next_step import REST, TEAM_AFTER
+from sidecar.calls.task import HELD_STATES, OPEN_STATES, CallTask
+from sidecar.db import one_row, session
+from sidecar.errors import Refused
+
+LEASE = timedelta(minutes=10)
+CALL_LEASE = timedelta(minutes=60)
+_TRIES = 5  # to claim while others claim too
+
+
+def claim_next(user: User, *, now: datetime) -> CallTask | None:
+    """The best task the rep may call now, held for ten minutes; the one already held, if any; None when all is quiet.
+
+    Raises Refused when the rep has paused.
+    """
+    if user.paused_at is not None:
+        raise Refused("You are on a break. Come back first, then take the next call.", code="paused")
+    return _claim(user, [], now) or held_by(user)
+
+
+def claim(task_id: int, user: User, *, now: datetime) -> CallTask:
+    """This task, held for ten minutes; one that the rep only holds is given back first.
+
+    Raises Refused, with who has it or from when it may be called, when it cannot be had.
+    """
+    held = held_by(user)
+    if held is not None and held.id == task_id:
+        return held
+    if held is not None and not release(held.id, user, now=now):
+        raise Refused(f"Finish the call with {held.contact.name} first.", code="unfinished")
+    task = _claim(user, [CallTask.id == task_id], now)
+    if task is None:
+        raise Refused(_why_not(task_id, user, now), code="not_claimable")
+    return task
+
+
+def held_by(user: User) -> CallTask | None:
+    """The one task this rep holds."""
+    query = select(CallTask).where(CallTask.claimed_by_id == user.id, CallTask.state.in_(HELD_STATES))
+    return session().scalar(query)
+
+
+def release(task_id: int, user: User, *, now: datetime) -> bool:
+    """Puts a claimed task back; False when it is not this rep's to give back, or was dialled."""
+    return _guarded(task_id, user, ("claimed",), {"state": "ready", "lease_until": None, "changed_at": now})
+
+
+def extend(task_id: int, user: User, *, now: datetime) -> bool:
+    """A new lease from now: ten minutes for a claimed task, an hour for a call. False when it is not this rep's."""
+    lease = case((CallTask.state == "claimed", now + LEASE), (CallTask.state == "in_call", now + CALL_LEASE))
+    return _guarded(task_id, user, HELD_STATES, {"lease_until": lease})
+
+
+def start_call(task_id: int, user: User, *, now: datetime) -> bool:
+    """From claimed (or a wrap-up that rings again) to in_call; nobody else rings this person for an hour."""
+    values = {
+        "state": "in_call",
+        "dialled_at": now,
+        "ended_at": None,
+        "rest_until": now + REST,
+        "lease_until": now + CALL_LEASE,
+        "changed_at": now,
+    }
+    return _guarded(task_id, user, ("claimed", "in_call", "wrap_up"), values, CallTask.done_reason.is_(None))
+
+
+def end_call(task_id: int, user: User, *, now: datetime) -> bool:
+    """From in_call to wrap_up, which waits for its rep."""
+    return _guarded(
+        task_id, user, ("in_call",), {"state": "wrap_up", "ended_at": now, "lease_until": None, "changed_at": now}
+    )
+
+
+def claimable(user: User, now: datetime) -> ColumnElement[bool]:
+    """Which ready tasks a rep may take: open hours, not promised by another, nobody has or just rang the person."""
+    other = aliased(CallTask)
+    taken = exists().where(
+        other.contact_id == CallTask.contact_id, or_(other.state.in_(HELD_STATES), other.rest_until > now)
+    )
+    pinned = and_(CallTask.for_user_id != user.id, CallTask.callback_at > now - TEAM_AFTER)
+    return and_(
+        CallTask.state == "ready",
+        CallTask.open_until > now,
+        or_(CallTask.for_user_id.is_(None), ~pinned),
+        ~taken,
+    )
+
+
+def _claim(user: User, only: list[ColumnElement[bool]], now: datetime) -> CallTask | None:
+    for _ in range(_TRIES):
+        try:
+            with session().begin_nested():
+                found: CallTask | None = session().execute(_claiming(user, only, now)).scalar_one_or_none()
+                return found
+        except IntegrityError:
+            continue  # this rep's other window, or another rep on the same person, was first
+    return None
+
+
+def _claiming(user: User, only: list[ColumnElement[bool]], now: datetime) -> ReturningUpdate[CallTask]:
+    best = (
+        select(CallTask.id)
+        .where(claimable(user, now), *only)
+        .order_by(CallTask.rank_class, CallTask.rank_value.desc(), CallTask.due_at, CallTask.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=CallTask)
+    )
+    mine = aliased(CallTask)
+    holding = exists().where(mine.claimed_by_id == user.id, mine.state.in_(HELD_STATES))
+    statement = (
+        update(CallTask)
+        .where(CallTask.id == best.scalar_subquery(), CallTask.state == "ready", ~holding)
+        .values(
+            state="claimed",
+            claimed_by_id=user.id,
+            claimed_at=now,
+            lease_until=now + LEASE,
+            dialled_at=None,
+            ended_at=None,
+            changed_at=now,
+        )
+    )
+    options = {"populate_existing": True, "synchronize_session": False}
+    return statement.returning(CallTask).execution_options(**options)
+
+
+def _guarded(
+    task_id: int, user: User, states: tuple[str, ...], values: dict[str, Any], *more: ColumnElement[bool]
+) -> bool:
+    found = session().execute(
+        update(CallTask)
+        .where(CallTask.id == task_id, CallTask.claimed_by_id == user.id, CallTask.state.in_(states), *more)
+        .values(**values)
+        .execution_options(synchronize_session="fetch")
+    )
+    return one_row(found)
+
+
+def _why_not(task_id: int, user: User, now: datetime) -> str:
+    task = session().get(CallTask, task_id, populate_existing=True)
+    if task is None or task.state not in OPEN_STATES:
+        return "This cart is not in the queue any more."
+    holder = session().scalar(
+        select(User)
+        .join(CallTask, CallTask.claimed_by_id == User.id)
+        .where(CallTask.contact_id == task.contact_id, CallTask.state.in_(HELD_STATES))
+    )
+    if holder is not None:
+        return f"{holder.first_name} has {task.contact.name} now."
+    rests = session().scalar(select(func.max(CallTask.rest_until)).where(CallTask.contact_id == task.contact_id))
+    if rests is not None and rests > now:
+        return f"{task.contact.name} was just called. Not again within the hour."
+    if task.state == "waiting" or task.open_until is None or task.open_until <= now:
+        return f"{task.contact.name} cannot be called yet: not due, or outside the call hours there."
+    return "A colleague promised to ring back. The team can take it ten minutes after the agreed time."

@@ -1,0 +1,59 @@
+"""What the pure modules of calls need to know, read off one task."""
+
+from __future__ import annotations
+
+from sidecar.calls.next_step import Situation
+from sidecar.calls.ranking import Facts
+from sidecar.calls.task import CallTask
+from sidecar.calls.window import Window
+from sidecar.settings import Settings
+
+
+def facts_of(task: CallTask) -> Facts:
+    """What the task's place in the queue follows from."""
+    cart = task.cart
+    return Facts(
+        first_name=short_name(task),
+        total_minor=cart.total_minor,
+        goods_minor=cart.goods_minor,
+        currency=cart.currency,
+        threshold_minor=task.threshold_minor,
+        margin=task.margin,
+        active_at=cart.active_at,
+        failed_payments=cart.failed_payments,
+        past_orders=task.past_orders,
+        attempts=task.attempts,
+        zone=zone_of(task),
+        callback_at=task.callback_at,
+        link_sent=task.link_sent,
+    )
+
+
+def window_of(task: CallTask, settings: Settings) -> Window:
+    """When this task's customer may be called."""
+    return Window(tuple(task.zones), task.cart.country, task.cart.region, settings["calls.hours"])
+
+
+def situation_of(task: CallTask, settings: Settings) -> Situation:
+    """The task as it stands when the rep decides."""
+    return Situation(
+        first_name=short_name(task),
+        window=window_of(task, settings),
+        attempts=task.attempts,
+        first_attempt_at=task.first_attempt_at,
+        tried_parts=tuple(task.tried_parts),
+        busy_before=task.busy_before,
+        is_callback=task.callback_at is not None,
+        callback_tries=task.callback_tries,
+        settled=task.done_reason is not None,
+    )
+
+
+def zone_of(task: CallTask) -> str:
+    """The time zone to show the customer's time in."""
+    return task.zones[0] if task.zones else "UTC"
+
+
+def short_name(task: CallTask) -> str:
+    """The first name as it can be said aloud: one line, at most 40 characters; "" when there is none."""
+    return " ".join(task.contact.first_name.split())[:40]

@@ -1,0 +1,115 @@
+"""The call queue: carts come in with a due time and a rank, and go out with a reason. Claims are in calls.claims."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+
+from sidecar.calls import ranking
+from sidecar.calls.claims import claim, claim_next, extend, held_by, release
+from sidecar.calls.facts import facts_of
+from sidecar.calls.task import CallTask
+from sidecar.carts.cart import Cart, Purchase
+from sidecar.contacts import phone, silence
+from sidecar.contacts.zones import zones_of
+from sidecar.db import one_row, session
+
+__all__ = ["add", "claim", "claim_next", "extend", "held_by", "place", "release", "source_of", "withdraw"]
+
+MARGIN = 0.3  # until the shop's own is known
+SILENCE = timedelta(days=30)
+
+# What ends a cart's calls for good. A cart withdrawn for another reason may come back.
+_FOR_GOOD = ("attempts_used", "too_late", "not_interested", "wrong_number", "do_not_call", "already_bought")
+
+
+def add(
+    cart: Cart, *, due_at: datetime, threshold_minor: int, margin: float = MARGIN, now: datetime
+) -> CallTask | None:
+    """The cart's open task, made if there is none; None when its calls have ended for good.
+
+    A task that nobody has tried yet takes over the new due time and figures; later ones keep their course.
+    """
+    task = session().scalar(select(CallTask).where(CallTask.cart_id == cart.id, CallTask.state != "done"))
+    if task is None:
+        task = _new(cart, now)
+    if task is None:
+        return None
+    if task.state in ("waiting", "ready") and not task.attempts and task.callback_at is None:
+        task.threshold_minor, task.margin = threshold_minor, margin
+        task.zones = _zones(cart)
+        if task.state == "waiting" or due_at > now:
+            task.due_at, task.state = due_at, "waiting"
+        place(task, now=now)
+    session().flush()
+    silence.hold(task.contact_id, source_of(task.id), "a call is planned", task.due_at + SILENCE)
+    return task
+
+
+def withdraw(cart_id: int, reason: str, *, now: datetime) -> bool:
+    """Ends the cart's open task with the reason; True when there was one.
+
+    A rep who only holds it sees so on the card. One who is calling keeps the wrap-up: the call is told, not lost.
+    """
+    closed = session().execute(
+        update(CallTask)
+        .where(CallTask.cart_id == cart_id, CallTask.state.in_(("waiting", "ready", "claimed")))
+        .values(state="done", done_at=now, done_reason=reason, lease_until=None, changed_at=now)
+        .returning(CallTask.id, CallTask.contact_id)
+        .execution_options(synchronize_session="fetch")
+    )
+    found = closed.all()
+    for task_id, contact_id in found:
+        silence.release(contact_id, source_of(task_id))
+    during = session().execute(
+        update(CallTask)
+        .where(CallTask.cart_id == cart_id, CallTask.state.in_(("in_call", "wrap_up")))
+        .values(state="wrap_up", done_reason=reason, lease_until=None, changed_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+    return bool(found) or one_row(during)
+
+
+def place(task: CallTask, *, now: datetime) -> None:
+    """Ranks one task anew."""
+    found = ranking.rank(facts_of(task), now=now)
+    task.rank_class, task.rank_value, task.why = found.rank_class, found.value, found.why
+    task.chips, task.icon, task.ranked_at, task.changed_at = list(found.chips), found.icon, now, now
+
+
+def source_of(task_id: int) -> str:
+    """The name under which a task keeps machines silent (contacts.silence)."""
+    return f"task:{task_id}"
+
+
+def _new(cart: Cart, now: datetime) -> CallTask | None:
+    last = session().scalar(select(CallTask).where(CallTask.cart_id == cart.id).order_by(CallTask.id.desc()).limit(1))
+    if cart.contact is None or (last is not None and last.done_reason in _FOR_GOOD):
+        return None
+    past = session().scalar(select(func.count()).where(Purchase.contact_id == cart.contact_id)) or 0
+    task = CallTask(
+        store_id=cart.store_id,
+        cart=cart,
+        contact=cart.contact,
+        due_at=now,
+        state="waiting",
+        past_orders=past,
+        attempts=last.attempts if last else 0,
+        first_attempt_at=last.first_attempt_at if last else None,
+        tried_parts=list(last.tried_parts) if last else [],
+        rest_until=last.rest_until if last else None,
+        created_at=now,
+        ranked_at=now,
+        changed_at=now,
+    )
+    session().add(task)
+    return task
+
+
+def _zones(cart: Cart) -> list[str]:
+    """The zones a call must be right in, the one to show first: the number's own, if it says where its owner lives."""
+    number = phone.known(cart.phone_e164)
+    found = zones_of(number, cart.country, cart.region)
+    shown = number.zones[0] if number and number.is_geographic and number.zones else ""
+    return sorted(found, key=lambda zone: zone != shown)
