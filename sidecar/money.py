@@ -80,5 +80,9 @@ def words(minor: int, currency: str, *, short: bool = False) -> str:
     amount = abs(in_units(minor, currency))
     whole = short and amount == amount.to_integral_value()
     number = f"{amount:,.0f}" if whole else f"{amount:,.{places}f}"
-    sign = _SIGNS.get(currency, f"{currency} ")
-    return f"{'−' if minor < 0 else ''}{sign}{number}"
+    return f"{'−' if minor < 0 else ''}{sign(currency)}{number}"
+
+
+def sign(currency: str) -> str:
+    """What stands in front of an amount: "$", "€", "CHF "."""
+    return _SIGNS.get(currency, f"{currency} ")

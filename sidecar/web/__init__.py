@@ -8,10 +8,10 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from sidecar.config import Config
-from sidecar.web import access, errors, filters, headers, health, shell, sign_in
+from sidecar.web import access, carts, errors, filters, headers, health, overview, profile, shell, sign_in
 
 # Every screen has a blueprint called `bp`.
-SCREENS: tuple[ModuleType, ...] = (health, sign_in)
+SCREENS: tuple[ModuleType, ...] = (health, sign_in, profile, overview, carts)
 
 
 def register(app: Flask) -> None:

@@ -17,30 +17,32 @@ TOUCH_EVERY = timedelta(minutes=5)  # one write in five minutes keeps the idle t
 
 def find() -> User | None:
     """Who this browser is signed in as. Notes that the session is in use."""
-    token = request.cookies.get(cookie_name(), "")
-    if not token:
+    if not token():
         return None
     now = clock.now()
-    found = find_session(token, now=now)
+    found = find_session(token(), now=now)
     if found is None:
         return None
     if now - found.seen_at > TOUCH_EVERY:
         with transaction():
-            touch_session(token, now=now)
+            touch_session(token(), now=now)
     return found.user
+
+
+def token() -> str:
+    """The token this browser came with, or ""."""
+    return request.cookies.get(cookie_name(), "")
 
 
 def begin(user: User, response: Response) -> None:
     """Signs the browser in as `user`, in a new session; call it inside the transaction that checked them."""
-    old = request.cookies.get(cookie_name(), "")
     now = clock.now()
-    if old:
-        end_session(old, now=now)
+    if token():
+        end_session(token(), now=now)
     session.clear()  # a new CSRF token as well
-    token = start_session(user, now=now)
     response.set_cookie(
         cookie_name(),
-        token,
+        start_session(user, now=now),
         max_age=SESSION_LASTS,
         httponly=True,
         secure=_is_https(),
@@ -51,7 +53,7 @@ def begin(user: User, response: Response) -> None:
 
 def end(response: Response) -> None:
     """Signs the browser out; call it inside a transaction."""
-    end_session(request.cookies.get(cookie_name(), ""), now=clock.now())
+    end_session(token(), now=clock.now())
     session.clear()
     response.delete_cookie(cookie_name(), path="/", secure=_is_https(), httponly=True, samesite="Lax")
 

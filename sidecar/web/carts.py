@@ -1,0 +1,133 @@
+"""The list of carts, and one cart with why, why not, and its whole story."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from sidecar import clock
+from sidecar.carts import queries
+from sidecar.carts.queries import CartFilter
+from sidecar.carts.story import Told
+from sidecar.db import session
+from sidecar.recovery.upcoming import upcoming
+from sidecar.routing.route import Route
+from sidecar.web import words
+from sidecar.web.access import allow, current_user
+from sidecar.web.filters import day
+from sidecar.web.htmx import region
+from sidecar.web.shell import store_zone
+
+bp = Blueprint("carts", __name__)
+
+ROUTE_TABS = (("", "All"), *((route, mark.word) for route, mark in words.ROUTES.items()))
+RANGES = {"": "Any time", "1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
+
+
+@bp.get("/carts")
+@allow("owner", "manager", "rep", "viewer")
+def listing() -> ResponseReturnValue:
+    """Every cart, the last left first, narrowed by route, state, time and search."""
+    now = clock.now()
+    chosen = _chosen()
+    page = queries.list_carts(_wanted(chosen, now), after=request.args.get("after"))
+    steps = upcoming([row.id for row in page.rows])
+    zone = store_zone()
+    rows = [
+        {
+            "cart": row,
+            "mark": words.mark_of(row.state, row.route, row.reason_code),
+            "next": words.next_words(steps.get(row.id, []), row.state, zone, now=now),
+        }
+        for row in page.rows
+    ]
+    return region(
+        "carts/page.html",
+        "carts/_list.html",
+        rows=rows,
+        chosen=chosen,
+        tabs=[(word, _address(chosen, route=route), route == chosen["route"]) for route, word in ROUTE_TABS],
+        states=[("", "Any state"), *((state, mark.word) for state, mark in words.STATES.items())],
+        ranges=list(RANGES.items()),
+        is_filtered=any(chosen.values()),
+        first=_address(chosen) if request.args.get("after") else None,
+        following=_address(chosen, after=page.next) if page.next else None,
+        zone=zone,
+    )
+
+
+@bp.get("/carts/<int:cart_id>")
+@allow("owner", "manager", "rep", "viewer")
+def one(cart_id: int) -> ResponseReturnValue:
+    """One cart: why it is where it is, everything that happened, what is in it, and who the person is."""
+    page = queries.get_cart_page(cart_id)
+    if page is None:
+        abort(404)
+    now, zone = clock.now(), store_zone()
+    steps = upcoming([cart_id]).get(cart_id, [])
+    return render_template(
+        "carts/cart.html",
+        page=page,
+        cart=page.cart,
+        mark=words.mark_of(page.cart.state, page.cart.route, page.cart.reason_code),
+        to_come=steps,
+        days=_by_day(page.story),
+        rules=_rules(cart_id),
+        sees_addresses=current_user().role in ("owner", "manager"),
+        may_act=current_user().role in ("owner", "manager"),
+        other_marks=[words.mark_of(other.state, other.route, other.reason_code) for other in page.other_carts],
+        zone=zone,
+        next_words=words.next_words(steps, page.cart.state, zone, now=now),
+    )
+
+
+def _rules(cart_id: int) -> list[dict[str, object]]:
+    """The rules of the decision that stands."""
+    latest = select(Route.rules).where(Route.cart_id == cart_id).order_by(Route.decided_at.desc(), Route.id.desc())
+    return session().scalar(latest.limit(1)) or []
+
+
+def _by_day(story: list[Told]) -> list[tuple[str, list[dict[str, Any]]]]:
+    zone = store_zone()
+    return [
+        (
+            heading,
+            [
+                {"at": told.at, "mark": words.event_mark(told.kind), "says": words.split_sentence(told.text)}
+                for told in happened
+            ],
+        )
+        for heading, happened in groupby(story, key=lambda told: day(told.at, zone))
+    ]
+
+
+def _chosen() -> dict[str, str]:
+    """What the address asks for; what is not on offer counts as not asked."""
+    asked = request.args
+    route, state, left = asked.get("route", ""), asked.get("state", ""), asked.get("left", "")
+    return {
+        "q": asked.get("q", "").strip()[:100],
+        "route": route if route in words.ROUTES else "",
+        "state": state if state in words.STATES else "",
+        "left": left if left in RANGES else "",
+    }
+
+
+def _wanted(chosen: dict[str, str], now: datetime) -> CartFilter:
+    return CartFilter(
+        state=chosen["state"] or None,
+        route=chosen["route"] or None,
+        search=chosen["q"],
+        left_since=now - timedelta(days=int(chosen["left"])) if chosen["left"] else None,
+    )
+
+
+def _address(chosen: dict[str, str], **changes: str | None) -> str:
+    asked = {name: value for name, value in {**chosen, **changes}.items() if value}
+    return f"/carts?{urlencode(asked)}" if asked else "/carts"
