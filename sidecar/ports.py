@@ -74,16 +74,33 @@ class SkippedOrder:
 
     order_id: int | None
     reason: str
+    modified_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """One page of orders. `total_pages` and `total` come from the X-WP headers; the page may be short (hidden rows)."""
+    """One page of orders. `total_pages` and `total` come from the X-WP headers; the page may be short (hidden rows).
+
+    `store_clock` is what the store's own clock showed when it answered, if it says.
+    """
 
     orders: tuple[Order, ...]
     skipped: tuple[SkippedOrder, ...]
     total: int
     total_pages: int
+    store_clock: datetime | None = None
+
+    @property
+    def newest_change(self) -> datetime | None:
+        """The latest change among all rows of the page, those skipped too; None when no row has a date."""
+        moments = [order.modified_at for order in self.orders]
+        moments += [skipped.modified_at for skipped in self.skipped if skipped.modified_at]
+        return max(moments, default=None)
+
+    @property
+    def ids(self) -> tuple[int | None, ...]:
+        """The ids of the page's rows, to tell one page from another."""
+        return tuple(order.order_id for order in self.orders) + tuple(skipped.order_id for skipped in self.skipped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +146,15 @@ class StoreFacts:
 class StoreReader(Protocol):
     """A connected store. Every method raises GatewayError when the store gave no proper answer ("unreadable")."""
 
-    def probe(self) -> StoreFacts:
-        """What the store says about itself; proves that the keys read orders."""
+    @property
+    def auth(self) -> str:
+        """The way of signing in that worked, for the next StoreLink; "" before the first answer."""
+
+    def probe(self, *, try_writing: bool = False) -> StoreFacts:
+        """What the store says about itself; proves that the keys read orders.
+
+        With `try_writing` it also finds out whether the keys may write, by a request that cannot change anything.
+        """
 
     def orders(self, query: OrderQuery) -> OrderPage:
         """One page of orders, oldest change first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sidecar.config import Config
 from sidecar.gateways.bell import RedisBell
 from sidecar.gateways.smtp import SmtpGateway
+from sidecar.gateways.turns import turns_of
 from sidecar.gateways.woocommerce import WooOpener
 from sidecar.ports import Gateways
 from sidecar.vault import Vault
@@ -13,7 +14,7 @@ from sidecar.vault import Vault
 def build(config: Config) -> Gateways:
     """The real gateways of this configuration. Nothing is contacted yet."""
     return Gateways(
-        stores=WooOpener(allow_local=config.allow_local_stores),
+        stores=WooOpener(allow_local=config.allow_local_stores, turns=turns_of(config)),
         mail=SmtpGateway(config.smtp_url, config.mail_from) if config.smtp_url and config.mail_from else None,
         bell=RedisBell(config),
         vault=Vault(config.secret_keys),
