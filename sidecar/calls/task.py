@@ -17,6 +17,9 @@ HELD_STATES = ("claimed", "in_call", "wrap_up")
 
 _HELD = text("state IN ('claimed', 'in_call', 'wrap_up')")
 _OPEN = text("state <> 'done'")
+_AGREED = text("callback_at IS NOT NULL AND state <> 'done'")
+_PROMISED = text("for_user_id IS NOT NULL")
+_UNPAID = text("unpaid_look_at IS NOT NULL")
 
 
 class CallTask(Base):
@@ -40,6 +43,9 @@ class CallTask(Base):
         Index("ix_call_task_closing", "state", "open_until"),
         Index("ix_call_task_ranked", "state", "ranked_at"),
         Index("ix_call_task_changed", "changed_at"),
+        Index("ix_call_task_callback", "callback_at", sqlite_where=_AGREED, postgresql_where=_AGREED),
+        Index("ix_call_task_promised", "for_user_id", sqlite_where=_PROMISED, postgresql_where=_PROMISED),
+        Index("ix_call_task_unpaid", "unpaid_look_at", sqlite_where=_UNPAID, postgresql_where=_UNPAID),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -71,6 +77,7 @@ class CallTask(Base):
     first_attempt_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     tried_parts: Mapped[list[str]] = mapped_column(JSON, default=list)  # parts of the day that were tried
     busy_before: Mapped[bool] = mapped_column(default=False)
+    voicemail_left: Mapped[bool] = mapped_column(default=False)
     link_sent: Mapped[bool] = mapped_column(default=False)
 
     # The claim. `claimed_by_id` and `claimed_at` stay after its end: a form from that claim still knows itself.

@@ -35,6 +35,7 @@ _COURSE = (
     "first_attempt_at",
     "tried_parts",
     "busy_before",
+    "voicemail_left",
     "link_sent",
     "done_at",
     "done_reason",
@@ -173,6 +174,7 @@ def _course_after(task: CallTask, user: User, answers: Answers, step: NextStep, 
         values["attempts"] = task.attempts + 1
         values["first_attempt_at"] = task.first_attempt_at or now
         values["busy_before"] = answers.outcome == "busy_failed"
+        values["voicemail_left"] = task.voicemail_left or answers.outcome == "left_voicemail"
         values["link_sent"] = answers.outcome == "link_sent"
         values["tried_parts"] = [*task.tried_parts, day_part(now, zone_of(task))]
     return values | _rank_after(task, values, now)

@@ -1,0 +1,249 @@
+"""The call card: everything a rep sees about one task, read in three statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased, contains_eager
+
+from sidecar.accounts import User
+from sidecar.calls import callbacks, ranking, script
+from sidecar.calls.dispositions import DISPOSITIONS
+from sidecar.calls.facts import facts_of, situation_of, window_of
+from sidecar.calls.next_step import Answers, next_step
+from sidecar.calls.task import CallTask
+from sidecar.calls.window import Window
+from sidecar.calls.wrap_up import key_of
+from sidecar.carts.cart import Cart, CartEvent, Purchase
+from sidecar.contacts import phone
+from sidecar.contacts.local_time import clock_time, day, place, span
+from sidecar.contacts.zones import is_zone
+from sidecar.db import session
+from sidecar.money import words
+from sidecar.settings import Settings, settings_of
+from sidecar.stores.connection import Store
+
+_TOLD = ("called", "mailed", "texted", "asked", "clicked", "replied")  # what counts as contact, of a cart's story
+_STORY_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How to reach the person. `withheld` says why nobody may ring now; "" when it may be done."""
+
+    phone: str
+    e164: str
+    kind: str  # "mobile", "" when unknown
+    local: str  # "15:28 in New York"
+    until: str  # "19:00", "" when closed
+    withheld: str
+    withheld_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the person bought before: "3 past orders, $1,240, last 12 Sep"."""
+
+    orders: int
+    says: str
+    other_carts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One task for the page. `next` is what each verdict leads to, by code; `gone` says why no call is needed."""
+
+    task: CallTask
+    cart: Cart
+    store: Store
+    settings: Settings
+    key: str
+    reach: Reach
+    past: Past
+    contact_so_far: list[tuple[datetime, str]]
+    ranked: list[tuple[str, str]]
+    script: script.Script
+    slots: list[callbacks.Slot]
+    next: dict[str, str]
+    zone: str
+    shop_zone: str
+    mine: bool
+    gone: str
+
+    @property
+    def name(self) -> str:
+        """The person, as the card's title."""
+        return self.task.contact.name
+
+    @property
+    def who(self) -> str:
+        """The first name, or a word for them."""
+        return situation_of(self.task, self.settings).who
+
+    @property
+    def delivery_share(self) -> float:
+        """Delivery in percent of the goods; 0 when there are no goods."""
+        return 100 * self.cart.shipping_minor / self.cart.goods_minor if self.cart.goods_minor > 0 else 0.0
+
+    @property
+    def must_finish(self) -> bool:
+        """Whether a call was made that has no verdict yet."""
+        return self.mine and self.task.state in ("in_call", "wrap_up")
+
+
+def find_card(task_id: int, user: User, settings: Settings | None, *, now: datetime) -> Card | None:
+    """The card of a task, or None when there is no such task. `settings` are the store's, if they are at hand."""
+    found = session().execute(_query(task_id)).one_or_none()
+    if found is None:
+        return None
+    task, store, orders, spent, last_paid, others = found
+    settings = settings or settings_of(task.store_id)
+    window = window_of(task, settings)
+    shop_zone = shop_zone_of(store)
+    mine = task.claimed_by_id == user.id and task.is_held
+    return Card(
+        task=task,
+        cart=task.cart,
+        store=store,
+        settings=settings,
+        key=key_of(task, user),
+        reach=_reach(task, store, window, now),
+        past=_past(task.cart, orders, spent, last_paid, others, shop_zone, now),
+        contact_so_far=_contact_so_far(task.cart_id),
+        ranked=ranking.rows(facts_of(task), now=now),
+        script=script.script(_words(task, store, settings, user)),
+        slots=callbacks.slots(window, shop_zone=shop_zone, now=now),
+        next=_leads_to(task, settings, now),
+        zone=window.zone,
+        shop_zone=shop_zone,
+        mine=mine,
+        gone=_gone(task, now),
+    )
+
+
+def shop_zone_of(store: Store | None) -> str:
+    """The shop's time zone by name; a fixed offset of whole hours has one too, anything else reads as UTC."""
+    if store is None:
+        return "UTC"
+    if store.timezone and is_zone(store.timezone):
+        return store.timezone
+    hours, rest = divmod(store.gmt_offset_minutes, 60)
+    return f"Etc/GMT{-hours:+d}" if hours and not rest else "UTC"
+
+
+def _query(task_id: int) -> Select[*tuple[Any, ...]]:
+    """Task, cart, person and store in one statement, with what they bought before and what else is open."""
+    counts = (Purchase.contact_id == CallTask.contact_id, Purchase.status.not_in(("refunded", "trash")))
+    other = aliased(Cart)
+    others = select(func.count()).where(
+        other.contact_id == CallTask.contact_id,
+        other.id != CallTask.cart_id,
+        other.state.in_(("abandoned", "contacted")),
+    )
+    return (
+        select(
+            CallTask,
+            Store,
+            select(func.count()).where(*counts).correlate(CallTask).scalar_subquery(),
+            select(func.sum(Purchase.total_minor))
+            .where(*counts, Purchase.currency == Cart.currency)
+            .correlate(CallTask, Cart)
+            .scalar_subquery(),
+            select(func.max(Purchase.paid_at)).where(*counts).correlate(CallTask).scalar_subquery(),
+            others.correlate(CallTask).scalar_subquery(),
+        )
+        .join(CallTask.cart)
+        .join(CallTask.contact)
+        .join(Store, Store.id == CallTask.store_id)
+        .options(contains_eager(CallTask.cart).selectinload(Cart.lines), contains_eager(CallTask.contact))
+        .where(CallTask.id == task_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _reach(task: CallTask, store: Store, window: Window, now: datetime) -> Reach:
+    number = phone.known(task.cart.phone_e164)
+    until = window.until(now)
+    code, withheld = _withheld(store, until)
+    where = place(window.zone)
+    return Reach(
+        phone=number.national if number else task.cart.phone,
+        e164=number.e164 if number else "",
+        kind="mobile" if number and number.is_mobile and not number.is_geographic else "",
+        local=f"{clock_time(now, window.zone)} in {where}" if where else clock_time(now, window.zone),
+        until=clock_time(until, window.zone) if until else "",
+        withheld=withheld,
+        withheld_code=code,
+    )
+
+
+def _withheld(store: Store, until: datetime | None) -> tuple[str, str]:
+    """Why nobody may ring now, as code and sentence; empty when it may be done."""
+    if store.live_at is None:
+        return "not_live", "Practice: the store is not live. Don't call yet."
+    if store.paused_at is not None:
+        return "paused", "The store is paused. Don't call until it is resumed."
+    if not store.is_readable:
+        return "unreadable", "The store does not answer. Don't call on old news."
+    if until is None:
+        return "outside_hours", "It is outside the call hours where the customer is. Don't call now."
+    return "", ""
+
+
+def _past(
+    cart: Cart, orders: int, spent: int | None, last: datetime | None, others: int, zone: str, now: datetime
+) -> Past:
+    if not orders:
+        return Past(0, "First order", others)
+    says = [f"{orders} past order{'s' if orders > 1 else ''}"]
+    if spent:
+        says.append(words(spent, cart.currency, short=True))
+    if last:
+        says.append(f"last {day(last, zone, now)}")
+    return Past(orders, ", ".join(says), others)
+
+
+def _contact_so_far(cart_id: int) -> list[tuple[datetime, str]]:
+    query = (
+        select(CartEvent.at, CartEvent.text)
+        .where(CartEvent.cart_id == cart_id, CartEvent.kind.in_(_TOLD))
+        .order_by(CartEvent.at.desc(), CartEvent.id.desc())
+        .limit(_STORY_LENGTH)
+    )
+    return [(at, text) for at, text in session().execute(query)]
+
+
+def _words(task: CallTask, store: Store, settings: Settings, user: User) -> script.Words:
+    cart = task.cart
+    top = max(cart.lines, key=lambda line: line.total_minor, default=None)
+    return script.Words(
+        first_name=task.contact.first_name,
+        rep=user.first_name,
+        store=store.name or "the shop",
+        item=top.name if top else "",
+        delivery=words(cart.shipping_minor, cart.currency) if cart.shipping_minor > 0 else "",
+        ring_back=settings["calls.number"],
+        failed=cart.failed_payments > 0,
+        asked=task.callback_at is not None,
+        voicemail_left=task.voicemail_left,
+    )
+
+
+def _leads_to(task: CallTask, settings: Settings, now: datetime) -> dict[str, str]:
+    """The sentence under "What happens next", for every verdict."""
+    situation = situation_of(task, settings)
+    return {code: next_step(Answers(code), situation, now=now).says for code in DISPOSITIONS}
+
+
+def _gone(task: CallTask, now: datetime) -> str:
+    """Why no call is needed any more; "" while it is."""
+    cart = task.cart
+    if cart.state == "recovered":
+        paid = f"Paid {span(now - cart.paid_at)} ago" if cart.paid_at else "Paid"
+        return f"{paid}, no call needed."
+    if cart.state == "closed" or task.done_reason:
+        return f"No call needed: {cart.closed_reason or (task.done_reason or '').replace('_', ' ')}."
+    return ""

@@ -1,0 +1,235 @@
+"""What pages and the command line ask about the queue. Reads only; a board is one indexed query, never a count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, case, func, select, union, union_all
+
+from sidecar.accounts import User
+from sidecar.calls.dispositions import DISPOSITIONS
+from sidecar.calls.task import HELD_STATES, Call, CallTask
+from sidecar.carts.cart import Cart
+from sidecar.contacts.contact import Contact
+from sidecar.contacts.local_time import clock_time, day_and_time, span
+from sidecar.db import session
+from sidecar.money import words
+
+BOARD_SIZE = 25
+_COUNTED = 100  # figures stop counting there: "99+"
+TABS = ("due", "callbacks", "mine", "later", "done")
+_GROUPS = {0: "Asked for a call", 1: "Happening now", 2: "Best next"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the board. `end` stands at the right: the customer's time, or when it is due."""
+
+    task_id: int
+    cart_id: int
+    name: str
+    amount: str
+    icon: str
+    fact: str
+    end: str
+    group: str
+    mine: bool = False
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The rows of one tab, in order. `more` when there are others behind them."""
+
+    tab: str
+    rows: list[Row]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The day so far, for the bar. Counts stop at 100; `next_callback` in the shop's time, "" when there is none."""
+
+    due: int
+    callbacks: int
+    next_callback: str
+    done: int
+
+
+def board(user: User, tab: str = "due", *, now: datetime, zone: str = "UTC") -> Board:
+    """The rows of one tab as this rep sees them; `zone` is the shop's, for what is not the customer's time."""
+    if tab == "done":
+        return _done(user, now=now, zone=zone)
+    found = list(session().execute(_of_tab(tab, user, now)))
+    rows = [_row(each, user, tab, now, zone) for each in found[:BOARD_SIZE]]
+    return Board(tab, rows, len(found) > BOARD_SIZE)
+
+
+def figures(user: User, *, now: datetime, zone: str) -> Figures:
+    """How much is due, and what this rep has done today (the shop's day), in one statement."""
+    due = select(CallTask.id).where(CallTask.state == "ready", CallTask.open_until > now).limit(_COUNTED)
+    back = select(CallTask.callback_at).where(*_AGREED).order_by(CallTask.callback_at).limit(_COUNTED)
+    done = select(Call.id).where(
+        Call.user_id == user.id, Call.at >= _midnight(now, zone), Call.undone_at.is_(None), Call.disposition != "skip"
+    )
+    counted = select(
+        select(func.count()).select_from(due.subquery()).scalar_subquery(),
+        select(func.count()).select_from(back.subquery()).scalar_subquery(),
+        select(func.min(back.subquery().c.callback_at)).scalar_subquery(),
+        select(func.count()).select_from(done.subquery()).scalar_subquery(),
+    )
+    waiting, callbacks, soonest, calls = session().execute(counted).one()
+    return Figures(waiting, callbacks, day_and_time(soonest, zone, now, short=True) if soonest else "", calls)
+
+
+def stamp(*, now: datetime) -> str:
+    """Changes whenever the queue may look different: with any change of a task, and each minute for its times."""
+    changed = session().scalar(select(func.max(CallTask.changed_at)))
+    moved = int(changed.timestamp() * 1_000_000) if changed else 0
+    return f"{int(now.timestamp()) // 60:x}.{moved:x}"
+
+
+def listing() -> Iterator[dict[str, object]]:
+    """Every open task for `calls --json`, in queue order, those not yet due last: the keys of docs/running.md."""
+    query = (
+        select(CallTask, Cart.order_id, User.email)
+        .join(Cart, Cart.id == CallTask.cart_id)
+        .outerjoin(User, User.id == CallTask.claimed_by_id)
+        .where(CallTask.state != "done", CallTask.done_reason.is_(None))
+        .order_by(
+            case((CallTask.state == "waiting", 1), else_=0),
+            case((CallTask.state == "waiting", CallTask.due_at)),
+            *_QUEUE_ORDER,
+        )
+    )
+    for position, (task, order_id, email) in enumerate(session().execute(query), start=1):
+        yield {
+            "order_id": order_id,
+            "position": position,
+            "why": task.why,
+            "due_at": task.due_at.isoformat(),
+            "state": task.state,
+            "claimed_by": email if task.is_held else None,
+            "attempts": task.attempts,
+        }
+
+
+def next_up(*, now: datetime, zone: str) -> str:
+    """Who is next when all is quiet, as a sentence: "Jo Kaya is next, at 16:20." Empty when nobody waits."""
+    query = (
+        select(Contact, CallTask.due_at)
+        .join(CallTask, CallTask.contact_id == Contact.id)
+        .where(CallTask.state == "waiting", CallTask.due_at > now)
+        .order_by(CallTask.due_at)
+        .limit(1)
+    )
+    found = session().execute(query).one_or_none()
+    return f"{found[0].name} is next, {day_and_time(found[1], zone, now)}." if found else ""
+
+
+_AGREED = (CallTask.callback_at.is_not(None), CallTask.state != "done")
+_QUEUE_ORDER = (CallTask.rank_class, CallTask.rank_value.desc(), CallTask.due_at, CallTask.id)
+_COLUMNS = (
+    CallTask.id,
+    CallTask.cart_id,
+    CallTask.state,
+    CallTask.rank_class,
+    CallTask.icon,
+    CallTask.chips,
+    CallTask.zones,
+    CallTask.due_at,
+    CallTask.callback_at,
+    CallTask.claimed_at,
+    CallTask.claimed_by_id,
+    CallTask.unpaid_look_at,
+    Contact.first_name,
+    Contact.last_name,
+    Contact.company,
+    Cart.total_minor,
+    Cart.currency,
+    User.name.label("rep_name"),
+    User.email.label("rep_email"),
+)
+
+
+def _of_tab(tab: str, user: User, now: datetime) -> Select[*tuple[Any, ...]]:
+    query = (
+        select(*_COLUMNS)
+        .select_from(CallTask)
+        .join(Cart, Cart.id == CallTask.cart_id)
+        .join(Contact, Contact.id == CallTask.contact_id)
+        .outerjoin(User, User.id == CallTask.claimed_by_id)
+        .limit(BOARD_SIZE + 1)
+    )
+    if tab == "callbacks":
+        return query.where(*_AGREED).order_by(CallTask.callback_at, CallTask.id)
+    if tab == "later":
+        return query.where(CallTask.state == "waiting").order_by(CallTask.due_at, CallTask.id)
+    held = select(CallTask.id).where(CallTask.state.in_(HELD_STATES))
+    if tab == "mine":
+        promised = select(CallTask.id).where(CallTask.for_user_id == user.id, CallTask.state != "done")
+        ids = union(promised, held.where(CallTask.claimed_by_id == user.id))
+    else:
+        # The best of the ready ones by the index, and beside them the few that are held.
+        best = select(CallTask.id).where(CallTask.state == "ready").order_by(*_QUEUE_ORDER).limit(BOARD_SIZE + 1)
+        ids = union_all(select(best.subquery().c.id), held)
+    return query.where(CallTask.id.in_(ids)).order_by(*_QUEUE_ORDER)
+
+
+def _row(found: Any, user: User, tab: str, now: datetime, zone: str) -> Row:
+    held = found.state in HELD_STATES and found.claimed_by_id != user.id
+    icon, fact = found.icon, found.chips[0] if found.chips else ""
+    if held:
+        who = (found.rep_name or found.rep_email.split("@")[0]).split(" ")[0]
+        icon, fact = "lock", f"Held by {who}, {span(now - found.claimed_at)}"
+    elif found.unpaid_look_at is not None:
+        icon, fact = "clock", "Waiting for the payment"
+    waits = found.state == "waiting"
+    there = found.zones[0] if found.zones else "UTC"
+    return Row(
+        task_id=found.id,
+        cart_id=found.cart_id,
+        name=f"{found.first_name} {found.last_name}".strip() or found.company or "Unnamed customer",
+        amount=words(found.total_minor, found.currency, short=True),
+        icon=icon,
+        fact=fact,
+        end=day_and_time(found.due_at, zone, now, short=True) if waits else clock_time(now, there),
+        group="Coming up" if tab == "later" else "" if tab != "due" else _GROUPS.get(found.rank_class, "Best next"),
+        mine=found.state in HELD_STATES and not held,
+        held=held,
+    )
+
+
+def _done(user: User, *, now: datetime, zone: str) -> Board:
+    """The rep's own calls of the shop's day, the last first."""
+    query = (
+        select(Call.task_id, Call.cart_id, Call.at, Call.disposition, Call.person, Cart.total_minor, Cart.currency)
+        .join(Cart, Cart.id == Call.cart_id)
+        .where(Call.user_id == user.id, Call.at >= _midnight(now, zone), Call.undone_at.is_(None))
+        .order_by(Call.at.desc(), Call.id.desc())
+        .limit(BOARD_SIZE + 1)
+    )
+    found = list(session().execute(query))
+    rows = [
+        Row(
+            task_id=each.task_id,
+            cart_id=each.cart_id,
+            name=each.person,
+            amount=words(each.total_minor, each.currency, short=True),
+            icon="check",
+            fact=DISPOSITIONS[each.disposition].label,
+            end=clock_time(each.at, zone),
+            group="Today",
+        )
+        for each in found[:BOARD_SIZE]
+    ]
+    return Board("done", rows, len(found) > BOARD_SIZE)
+
+
+def _midnight(now: datetime, zone: str) -> datetime:
+    place = ZoneInfo(zone)
+    return datetime.combine(now.astimezone(place).date(), time(0), place).astimezone(UTC)
