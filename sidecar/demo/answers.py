@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.wrappers import Response
 
 from .shapes import Json
+
+
+NOTHING = "-"  # an `allow` that sends no Allow header at all
 
 
 @dataclass
@@ -22,7 +25,6 @@ class Answer:
     total: int | None = None
     pages: int | None = None
     location: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 class RestError(Exception):
@@ -55,28 +57,31 @@ def no_route() -> RestError:
     return RestError("rest_no_route", "No route was found matching the URL and request method.", 404)
 
 
+NO_CACHE = {"Expires": "Wed, 11 Jan 1984 05:00:00 GMT",
+            "Cache-Control": "no-cache, must-revalidate, max-age=0, no-store, private"}
+REST_HEADERS = {
+    "X-Robots-Tag": "noindex", "X-Content-Type-Options": "nosniff",
+    "Access-Control-Expose-Headers": "X-WP-Total, X-WP-TotalPages, Link",
+    "Access-Control-Allow-Headers": "Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type",
+}
+
+
 def to_response(answer: Answer, root: str, *, signed_in: bool, head: bool = False) -> Response:
     """The answer as WordPress sends it."""
     body = b"" if head else json.dumps(answer.body, separators=(",", ":")).encode()
     response = Response(body, answer.status, content_type="application/json; charset=UTF-8")
     headers = response.headers
-    headers["X-Robots-Tag"] = "noindex"
+    headers.update(REST_HEADERS)
     headers["Link"] = answer.link or f'<{root}>; rel="https://api.w.org/"'
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Access-Control-Expose-Headers"] = "X-WP-Total, X-WP-TotalPages, Link"
-    headers["Access-Control-Allow-Headers"] = (
-        "Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type")
     if answer.total is not None:
         headers["X-WP-Total"] = str(answer.total)
         headers["X-WP-TotalPages"] = str(answer.pages)
     if answer.location:
         headers["Location"] = answer.location
-    if answer.allow:
+    if answer.allow not in ("", NOTHING):
         headers["Allow"] = answer.allow
     if signed_in:
-        headers["Expires"] = "Wed, 11 Jan 1984 05:00:00 GMT"
-        headers["Cache-Control"] = "no-cache, must-revalidate, max-age=0, no-store, private"
+        headers.update(NO_CACHE)
     else:
         headers["Vary"] = "Origin"
-    headers.update(answer.headers)
     return response

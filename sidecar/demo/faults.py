@@ -15,6 +15,8 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from .answers import NO_CACHE, REST_HEADERS
+
 _JSON = "application/json; charset=UTF-8"
 _HTML = "text/html; charset=UTF-8"
 _BROKEN_PHP = ("Uncaught Error: Call to undefined function undefined_function_boom() in /var/www/store:1\n"
@@ -55,9 +57,9 @@ def _died(request: Request, code: str, message: str, status: int, **extra: Any) 
     """WordPress dying: JSON for who asks for JSON, a page for everybody else."""
     if not _wants_json(request):
         page = f"<!DOCTYPE html>\n<html><head><title>WordPress &rsaquo; Error</title></head><body>{message}</body>"
-        return Response(page, status, content_type=_HTML)
+        return Response(page, status, NO_CACHE, content_type=_HTML)
     body = {"code": code, "message": message, "data": {"status": status, **extra}, "additional_errors": []}
-    return Response(json.dumps(body), status, content_type=_JSON)
+    return Response(json.dumps(body), status, NO_CACHE, content_type=_JSON)
 
 
 def _maintenance(request: Request, _fault: Fault) -> Response:
@@ -75,9 +77,10 @@ def _database(request: Request, _fault: Fault) -> Response:
     return _died(request, "wp_die", "<h1>Error establishing a database connection</h1>", 500)
 
 
-def _rest_disabled(_request: Request, _fault: Fault) -> Response:
+def _rest_disabled(request: Request, _fault: Fault) -> Response:
     body = {"code": "rest_disabled", "message": "REST API disabled by security plugin.", "data": {"status": 403}}
-    return Response(json.dumps(body), 403, content_type=_JSON)
+    link = f'<{request.host_url}wp-json/>; rel="https://api.w.org/"'
+    return Response(json.dumps(body), 403, {**NO_CACHE, **REST_HEADERS, "Link": link}, content_type=_JSON)
 
 
 def _rate_limited(_request: Request, fault: Fault) -> Response:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from werkzeug.wrappers import Request, Response
 
 from . import images, rest_coupons, rest_orders, rest_shop, rest_site
+from .answers import NO_CACHE
 from .control import Control
 from .faults import AFTER, INSTEAD, Fault, Faults
 from .pages import Pages
@@ -116,7 +117,7 @@ class Front:
             return None
         query = request.query_string.decode("utf-8", "replace")
         address = path.removeprefix("/index.php").rstrip("/") + "/"
-        response = Response("", 301, content_type="text/html; charset=UTF-8")
+        response = Response("", 301, NO_CACHE, content_type="text/html; charset=UTF-8")
         response.headers["X-Redirect-By"] = "WordPress"
         response.headers["Location"] = f"{base_of(request)}{quote(address)}{'?' + query if query else ''}"
         return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -124,9 +125,15 @@ def _write(call: Call, coupon: Coupon) -> None:
             setattr(coupon, name, int(body[name]) or None)
     for name in _LISTS:
         if name in body:
-            values = as_list(body[name])
-            setattr(coupon, name, values if name == "email_restrictions" else [int(i) for i in values])
+            setattr(coupon, name, _values(name, body[name]))
     if body.get("date_expires"):
         # Site time; date_expires_gmt is ignored, as WooCommerce does.
         face = datetime.fromisoformat(str(body["date_expires"])).replace(tzinfo=call.world.zone())
         coupon.expires = int(face.timestamp())
+
+
+def _values(name: str, given: Any) -> list[Any]:
+    """A list of a coupon; what is no e-mail address falls out without a word, as recorded."""
+    if name != "email_restrictions":
+        return [int(i) for i in as_list(given)]
+    return [email for email in as_list(given) if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from .answers import Answer, RestError, invalid, problem
+from .answers import NOTHING, Answer, RestError, invalid, problem
 from .goods import Product, Review, Variation
 from .order import Customer
 from .php import as_list
@@ -214,7 +214,7 @@ def get_customer(call: Call, customer_id: str) -> Answer:
     """`GET /customers/ID`."""
     customer = call.world.customers.get(int(customer_id))
     if customer is None:
-        raise RestError("woocommerce_rest_invalid_id", "Invalid resource ID.", 404)
+        raise RestError("wc_user_invalid_id", "Invalid user ID.", 404, allow=NOTHING)
     return Answer(only_fields(_customer_json(call, customer), call.fields))
 
 
