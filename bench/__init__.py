@@ -1,0 +1,18 @@
+"""How fast Ringback is, as ratios to floors measured in the same run: `bin/run bench NAME`, docs/performance.md.
+
+NAMES maps what can be measured to the module that does it; each has `measure(ground, effort) -> Figure`.
+"""
+
+NAMES = {
+    "ingest": "100-order pages in memory to carts, people and lines, committed",
+    "import": "the first import of a store that answers in 200 ms a page",
+    "poll": "a poll with ten changed orders, at 1k and at 100k known carts",
+    "due": "finding the next 500 due messages, among 10k and among 1M",
+    "claim": "the next call out of 100k, 20 reps at once",
+    "messages": "messages out of the outbox, re-read, rendered, by SMTP",
+    "page": "/queue with 100k carts",
+    "region": "an unchanged region asked for again",
+    "save": "save an outcome and get the next card",
+    "memory": "what the processes hold",
+    "start": "from `up` to the first answer",
+}
