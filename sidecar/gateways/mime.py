@@ -21,9 +21,20 @@ _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,70}")
 # What mail servers take without SMTPUTF8; deliberately narrower than RFC 5321 allows.
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9.+-]{1,100}@[A-Za-z0-9.-]{1,200}")
-_OURS = frozenset(
-    "date from to reply-to subject message-id mime-version content-type content-transfer-encoding bcc cc sender".split()
-)
+_OURS = {
+    "date",
+    "from",
+    "to",
+    "cc",
+    "bcc",
+    "sender",
+    "reply-to",
+    "subject",
+    "message-id",
+    "mime-version",
+    "content-type",
+    "content-transfer-encoding",
+}
 
 
 def to_bytes(mail: Mail, *, at: datetime) -> bytes:

@@ -11,6 +11,7 @@ import re
 import smtplib
 import ssl
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from sidecar import clock
@@ -56,7 +57,7 @@ class SmtpGateway:
         try:
             smtp = _open(server, self._tls_context or ssl.create_default_context(), mime.address_of(self._sender))
             if server.user:
-                smtp.login(server.user, server.password)
+                _sign_in(smtp, server)
         except (OSError, smtplib.SMTPException) as error:
             if smtp is not None:
                 smtp.close()
@@ -152,6 +153,18 @@ def _open(server: _Server, context: ssl.SSLContext, sender: str) -> smtplib.SMTP
     return smtp
 
 
+def _sign_in(smtp: smtplib.SMTP, server: _Server) -> None:
+    """One try with the best way the server offers. smtplib's own login tries a wrong password in every way there is,
+    which locks accounts. Raises SMTPException."""
+    smtp.user, smtp.password = server.user, server.password
+    offered = smtp.esmtp_features.get("auth", "").upper().split()
+    ways: dict[str, Any] = {"PLAIN": smtp.auth_plain, "LOGIN": smtp.auth_login, "CRAM-MD5": smtp.auth_cram_md5}
+    way = next((name for name in ways if name in offered), None)
+    if way is None:
+        raise smtplib.SMTPException(f"it offers no sign-in we know, only {' '.join(offered)[:60] or 'none'}")
+    smtp.auth(way, ways[way])
+
+
 def _may_stay_plain(server: _Server, smtp: smtplib.SMTP) -> bool:
     """Only on this machine, without a password, where the server offers no encryption; else ask for ?tls=none."""
     return server.host in _LOOPBACK and not server.user and not smtp.has_extn("starttls")
@@ -160,8 +173,7 @@ def _may_stay_plain(server: _Server, smtp: smtplib.SMTP) -> bool:
 def _unreachable(server: _Server, error: Exception) -> GatewayError:
     where = f"{server.host}:{server.port}"
     if isinstance(error, smtplib.SMTPAuthenticationError):
-        words = _line(error.smtp_code, error.smtp_error)
-        return GatewayError(f"{where} refused the sign-in: {words}", code="mail_sign_in", permanent=True)
+        return GatewayError(f"{where} refused the sign-in: {_said(error)}", code="mail_sign_in", permanent=True)
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return GatewayError(
             f"{where} offers no encryption. Add ?tls=none to SIDECAR_SMTP_URL if that is meant.",
