@@ -84,8 +84,9 @@ def _is_common(password: str) -> bool:
         return True
     if re.fullmatch(r"[\d\W_]+", lowered) and len(lowered) < 12:
         return True  # digits only: dates and telephone numbers
-    for plain in (lowered, lowered.translate(_UNDONE)):
-        core = re.sub(r"[\W_]+", "", re.sub(r"^[\d\W_]+|[\d\W_]+$", "", plain))
+    trimmed = re.sub(r"^[\d\W_]+|[\d\W_]+$", "", lowered)
+    for plain in (trimmed, trimmed.translate(_UNDONE), lowered.translate(_UNDONE)):
+        core = re.sub(r"[\W_]+", "", plain)
         if core in _COMMON or re.sub(r"\d+", "", core) in _COMMON:
             return True
         half = len(core) // 2

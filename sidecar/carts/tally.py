@@ -15,4 +15,4 @@ def count_by_state(store_id: int, *, since: datetime) -> dict[str, int]:
     query = (
         select(Cart.state, func.count()).where(Cart.active_at >= since, Cart.store_id == store_id).group_by(Cart.state)
     )
-    return dict.fromkeys(STATES, 0) | dict(session().execute(query).tuples().all())
+    return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in session().execute(query)}

@@ -76,7 +76,7 @@ def check(name: str, text: str) -> str:
     try:
         entry.read(text)
     except ValueError as error:
-        raise Refused(f"{entry.label} {error}.", code="out_of_bounds", field=name) from error
+        raise Refused(f"{entry.called or entry.label} {error}.", code="out_of_bounds", field=name) from error
     return text.strip()
 
 

@@ -14,7 +14,8 @@ class Entry:
     """One line of the CATALOG. `read` turns text into the value or raises ValueError with the sentence to show.
 
     `redecides`: changing it decides every cart anew that nobody has contacted. `section` is its settings page.
-    `settable` is false for what only its own command may change (Go live).
+    `settable` is false for what only its own command may change (Go live). `called` begins sentences about it where
+    the label is a sentence of its own.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Entry:
     read: Callable[[str], Any]
     redecides: bool = False
     settable: bool = True
+    called: str = ""
 
 
 _ENTRIES = (
@@ -39,6 +41,7 @@ _ENTRIES = (
         "60s",
         "10s to 1h",
         notation.between("10s", "1h"),
+        called="Time between readings",
     ),
     Entry(
         "poll.backoff_max",
@@ -49,6 +52,7 @@ _ENTRIES = (
         "2m",
         "10s to 15m",
         notation.between("10s", "15m"),
+        called="Longest wait",
     ),
     Entry(
         "carts.abandoned_after",
@@ -60,6 +64,7 @@ _ENTRIES = (
         "1m to 7d",
         notation.between("1m", "7d"),
         redecides=True,
+        called="Time until a cart counts as abandoned",
     ),
     Entry(
         "carts.on_hold",
@@ -94,6 +99,7 @@ _ENTRIES = (
         "0 or more",
         notation.amounts,
         redecides=True,
+        called="Threshold",
     ),
     Entry(
         "routing.failed_factor",
@@ -105,6 +111,7 @@ _ENTRIES = (
         "0.1 to 1",
         notation.factor(0.1, 1),
         redecides=True,
+        called="Share after a failed payment",
     ),
     Entry(
         "holdout.percent",
@@ -116,6 +123,7 @@ _ENTRIES = (
         "0 to 50",
         notation.whole(0, 50),
         redecides=True,
+        called="Holdout",
     ),
     Entry(
         "calls.first_after",
@@ -160,6 +168,7 @@ _ENTRIES = (
         "0 to 7d",
         notation.between("0", "7d"),
         redecides=True,
+        called="Time before connecting",
     ),
     Entry(
         "calls.number",
@@ -258,6 +267,7 @@ _ENTRIES = (
         "0 to 1",
         notation.whole(0, 1),
         redecides=True,
+        called="Number of e-mails",
     ),
     Entry(
         "outreach.backlog_within",
@@ -269,6 +279,7 @@ _ENTRIES = (
         "0 to 7d",
         notation.between("0", "7d"),
         redecides=True,
+        called="Time before connecting",
     ),
     Entry(
         "sending.live",

@@ -10,6 +10,7 @@ from datetime import time, timedelta
 
 from sidecar.money import is_currency, to_minor
 
+HOW_AMOUNTS = "must be amounts by currency, like USD=300,EUR=300"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -89,11 +90,11 @@ def amounts(text: str) -> dict[str, int]:
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         currency, _, amount = (piece.strip() for piece in part.partition("="))
         if not is_currency(currency.upper()):
-            raise ValueError("must be amounts by currency, like USD=300,EUR=300")
+            raise ValueError(HOW_AMOUNTS)
         try:
             minor = to_minor(amount, currency.upper())
         except ValueError:
-            raise ValueError("must be amounts by currency, like USD=300,EUR=300") from None
+            raise ValueError(HOW_AMOUNTS) from None
         if not 0 <= minor <= 100_000_000_000:
             raise ValueError("must be 0 or more")
         found[currency.upper()] = minor

@@ -189,7 +189,7 @@ def import_progress(store: Store, now: datetime) -> dict[str, Any] | None:
 def _figures(store: Store, now: datetime) -> dict[str, Any]:
     due = select(func.count()).select_from(Message).where(Message.store_id == store.id, Message.state == "due")
     by_state = select(CallTask.state, func.count()).where(CallTask.store_id == store.id, CallTask.state != "done")
-    tasks = dict(session().execute(by_state.group_by(CallTask.state)).tuples().all())
+    tasks = {row[0]: row[1] for row in session().execute(by_state.group_by(CallTask.state))}
     carts = count_by_state(store.id, since=now - REACH)
     return {
         "carts": carts,
