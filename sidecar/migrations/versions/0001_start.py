@@ -69,6 +69,7 @@ def upgrade() -> None:
         sa.Column("poll_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_by", sa.Text(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("clock_ahead_seconds", sa.Integer(), nullable=False),
         sa.Column("live_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("health IN ('new', 'ok', 'unreadable')", name=op.f("ck_store_health")),
@@ -124,7 +125,14 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("after_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("before_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("page", sa.Integer(), nullable=False),
+        sa.Column("page_total", sa.Integer(), nullable=True),
+        sa.Column("reached_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("newest_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("overlap_seconds", sa.Integer(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
@@ -182,6 +190,20 @@ def upgrade() -> None:
             ["user_id"], ["user.id"], name=op.f("fk_sign_in_link_user_id_user"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sign_in_link")),
+    )
+    op.create_table(
+        "skipped_record",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["store_id"], ["store.id"], name=op.f("fk_skipped_record_store_id_store"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_skipped_record")),
+        sa.UniqueConstraint("store_id", "order_id", name=op.f("uq_skipped_record_store_id_order_id")),
     )
     op.create_table(
         "user_session",
@@ -353,6 +375,7 @@ def upgrade() -> None:
         sa.Column("first_attempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tried_parts", sa.JSON(), nullable=False),
         sa.Column("busy_before", sa.Boolean(), nullable=False),
+        sa.Column("voicemail_left", sa.Boolean(), nullable=False),
         sa.Column("link_sent", sa.Boolean(), nullable=False),
         sa.Column("claimed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
@@ -376,14 +399,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call_task")),
     )
     with op.batch_alter_table("call_task", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_call_task_callback",
+            ["callback_at"],
+            unique=False,
+            sqlite_where=sa.text("callback_at IS NOT NULL AND state <> 'done'"),
+            postgresql_where=sa.text("callback_at IS NOT NULL AND state <> 'done'"),
+        )
         batch_op.create_index("ix_call_task_changed", ["changed_at"], unique=False)
         batch_op.create_index("ix_call_task_closing", ["state", "open_until"], unique=False)
         batch_op.create_index("ix_call_task_contact", ["contact_id", "state"], unique=False)
         batch_op.create_index("ix_call_task_due", ["state", "due_at"], unique=False)
         batch_op.create_index(
+            "ix_call_task_promised",
+            ["for_user_id"],
+            unique=False,
+            sqlite_where=sa.text("for_user_id IS NOT NULL"),
+            postgresql_where=sa.text("for_user_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_call_task_queue", ["state", "rank_class", sa.literal_column("rank_value DESC"), "due_at"], unique=False
         )
         batch_op.create_index("ix_call_task_ranked", ["state", "ranked_at"], unique=False)
+        batch_op.create_index(
+            "ix_call_task_unpaid",
+            ["unpaid_look_at"],
+            unique=False,
+            sqlite_where=sa.text("unpaid_look_at IS NOT NULL"),
+            postgresql_where=sa.text("unpaid_look_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_call_task_held",
             ["claimed_by_id"],
@@ -534,7 +578,8 @@ def upgrade() -> None:
         sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("says", sa.Text(), nullable=False),
         sa.Column("counted", sa.Boolean(), nullable=False),
         sa.Column("before", sa.JSON(), nullable=False),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
@@ -593,12 +638,27 @@ def downgrade() -> None:
             sqlite_where=sa.text("state IN ('claimed', 'in_call', 'wrap_up')"),
             postgresql_where=sa.text("state IN ('claimed', 'in_call', 'wrap_up')"),
         )
+        batch_op.drop_index(
+            "ix_call_task_unpaid",
+            sqlite_where=sa.text("unpaid_look_at IS NOT NULL"),
+            postgresql_where=sa.text("unpaid_look_at IS NOT NULL"),
+        )
         batch_op.drop_index("ix_call_task_ranked")
         batch_op.drop_index("ix_call_task_queue")
+        batch_op.drop_index(
+            "ix_call_task_promised",
+            sqlite_where=sa.text("for_user_id IS NOT NULL"),
+            postgresql_where=sa.text("for_user_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_call_task_due")
         batch_op.drop_index("ix_call_task_contact")
         batch_op.drop_index("ix_call_task_closing")
         batch_op.drop_index("ix_call_task_changed")
+        batch_op.drop_index(
+            "ix_call_task_callback",
+            sqlite_where=sa.text("callback_at IS NOT NULL AND state <> 'done'"),
+            postgresql_where=sa.text("callback_at IS NOT NULL AND state <> 'done'"),
+        )
 
     op.drop_table("call_task")
     with op.batch_alter_table("silence", schema=None) as batch_op:
@@ -626,6 +686,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_user_session_user_id"))
 
     op.drop_table("user_session")
+    op.drop_table("skipped_record")
     op.drop_table("sign_in_link")
     op.drop_table("setting")
     op.drop_table("opt_out")
