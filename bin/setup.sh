@@ -71,12 +71,12 @@ install_with_pip() {
     if ! "$1/bin/python" -m pip --version >/dev/null 2>&1; then
         "$PYTHON" -m venv --clear "$1" >&2 9>&- || return 1
     fi
-    "$1/bin/python" -m pip install --quiet --no-compile --require-hashes -r "$2" >&2 9>&-
+    "$1/bin/python" -m pip install -qq --no-compile --require-hashes -r "$2" >&2 9>&-
 }
 
 # Fetch uv with pip into a folder of its own: the way out where Debian's Python has pip but cannot make a venv.
 fetch_uv() {
-    "$PYTHON" -m pip install --quiet --target "$ROOT/.tools/uv" uv >&2 9>&-
+    "$PYTHON" -m pip install -qq --target "$ROOT/.tools/uv" uv >&2 9>&-
 }
 
 # install VENV REQUIREMENTS: uv where it is, else venv and pip, else a uv of our own.
@@ -119,6 +119,7 @@ npm_ci_with_a_throw_away_node() {
     say "npm was not found; fetching a Node for one use"
     { install "$node" "$ROOT/requirements-node.txt" && PATH=$node/bin:$PATH npm_ci npm; } || result=1
     rm -rf "$node"
+    rmdir "$ROOT/.tools" 2>/dev/null || true
     return $result
 }
 
