@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 
 from .shapes import Json
 
-
 NOTHING = "-"  # an `allow` that sends no Allow header at all
 
 

@@ -59,8 +59,9 @@ def _moment(gmt: str) -> int:
 def _line(row: dict[str, Any]) -> Line:
     chosen = [meta for meta in row["meta_data"] if meta["key"] != "_reduced_stock"]
     quantity = int(row["quantity"])
-    return Line(row["id"], row["product_id"], row["name"], row["sku"], quantity, _cents(row["subtotal"]) // max(quantity, 1),
-                row["variation_id"], chosen[0]["display_key"] if chosen else "", chosen[0]["value"] if chosen else "",
+    price = _cents(row["subtotal"]) // max(quantity, 1)
+    return Line(row["id"], row["product_id"], row["name"], row["sku"], quantity, price, row["variation_id"],
+                chosen[0]["display_key"] if chosen else "", chosen[0]["value"] if chosen else "",
                 row["image"]["src"].rsplit("/", 1)[-1], int(row["image"]["id"] or 0),
                 _cents(row["subtotal"]) - _cents(row["total"]), _cents(row["subtotal"]))
 
@@ -97,8 +98,9 @@ def order(row: dict[str, Any]) -> Order:
 
 def _product(row: dict[str, Any]) -> Product:
     made = Product(row["id"], row["name"], row["sku"], _cents(row["price"]), row["categories"][0]["name"],
-                   row["images"][0]["name"] if row["images"] else "", row["name"], row["stock_quantity"], row["virtual"],
-                   cross_sells=row["cross_sell_ids"], upsells=row["upsell_ids"], sold=row["total_sales"])
+                   row["images"][0]["name"] if row["images"] else "", row["name"], row["stock_quantity"],
+                   virtual=row["virtual"], cross_sells=row["cross_sell_ids"], upsells=row["upsell_ids"],
+                   sold=row["total_sales"])
     if row["variations"]:
         made.option_name = row["attributes"][0]["name"]
         made.options = [Variation(v["id"], v["name"], _cents(v["price"]), v["stock_quantity"])

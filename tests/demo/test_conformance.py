@@ -50,8 +50,8 @@ FAULTS = {"broken-bom-before-json": "bom", "broken-empty-body": "empty", "broken
           "broken-fatal-error-accept-any": "fatal", "broken-maintenance-mode": "maintenance",
           "broken-maintenance-mode-accept-any": "maintenance", "broken-maintenance-mode-index": "maintenance",
           "broken-php-notice-before-json": "php_warning", "broken-rest-disabled": "rest_disabled"}
-HEADERS = ("X-WP-Total", "X-WP-TotalPages", "Allow", "Location", "Retry-After", "X-Redirect-By", "Vary", "Cache-Control",
-           "Expires", "X-Robots-Tag", "X-Content-Type-Options", "Access-Control-Expose-Headers")
+HEADERS = ("X-WP-Total", "X-WP-TotalPages", "Allow", "Location", "Retry-After", "X-Redirect-By", "Vary",
+           "Cache-Control", "Expires", "X-Robots-Tag", "X-Content-Type-Options", "Access-Control-Expose-Headers")
 
 
 def _left_out(name: str) -> bool:
@@ -198,13 +198,13 @@ def test_the_python_client_is_answered_as_woocommerce_did(name: str) -> None:
             params[key] = value
     if name == "oauth-client-status-list":
         params["status"] = ["pending", "failed"]
-    if name.endswith("delete-coupon-force") or name.endswith("delete-force-true"):
+    if name.endswith(("delete-coupon-force", "delete-force-true")):
         params["force"] = True
     key, secret = _keys(name)
     with store_for(name) as store:
         if name == "oauth-client-old-timestamp":
-            check(name, requests.get(f"{store.url}{asked['path']}?{urlencode(dict(asked['query'], oauth_consumer_key=key))}",
-                                     timeout=10))
+            query = urlencode(dict(asked["query"], oauth_consumer_key=key))
+            check(name, requests.get(f"{store.url}{asked['path']}?{query}", timeout=10))
             return
         store.world.clock = recorded.clock_of_this_machine
         client = API(store.url, key, secret)
@@ -231,13 +231,13 @@ def test_the_pay_page_says_what_woocommerce_says(name: str) -> None:
     known = {"order-pay-page-pending": 120, "order-pay-wrong-key": 120}
     with store_for(name) as store:
         if name in known:
-            row = next(r for r in [recorded.body("order-from-block-checkout-redirect")] if r)
+            row = recorded.body("order-from-block-checkout-redirect")
             order = recorded.order({**row, "id": 120, "order_key": "wc_order_TyhwSOTtrFXiG"})
             order.created = store.world.seconds() - 300
             store.world.add_order(order)
         if name == "order-pay-out-of-stock":
             store.world.products[store.orders[98].lines[0].product_id].stock = 0
-        data = {k: v for k, v in (request["body"] or {}).items()} if isinstance(request["body"], dict) else None
+        data = request["body"] if isinstance(request["body"], dict) else None
         answer = requests.request(request["method"], f"{store.url}{request['path']}?{request['raw_query']}", data=data,
                                   timeout=10)
         assert answer.status_code == theirs["response"]["status"]
