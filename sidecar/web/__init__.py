@@ -8,10 +8,23 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from sidecar.config import Config
-from sidecar.web import access, carts, errors, filters, headers, health, overview, profile, shell, sign_in
+from sidecar.web import (
+    access,
+    carts,
+    errors,
+    filters,
+    headers,
+    health,
+    outbox,
+    overview,
+    profile,
+    shell,
+    sign_in,
+    unsubscribe,
+)
 
 # Every screen has a blueprint called `bp`.
-SCREENS: tuple[ModuleType, ...] = (health, sign_in, profile, overview, carts)
+SCREENS: tuple[ModuleType, ...] = (health, sign_in, profile, overview, carts, outbox, unsubscribe)
 
 
 def register(app: Flask) -> None:

@@ -1,0 +1,59 @@
+"""A customer says stop by the link in a message, or takes it back. Works at once, for every cart of that person."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from sidecar.carts.story import tell
+from sidecar.contacts.contact import OptOut
+from sidecar.contacts.opt_outs import fingerprint, is_opted_out, opt_out
+from sidecar.db import session
+from sidecar.outreach import enrollment
+from sidecar.outreach.leaving import token_hash_of
+from sidecar.outreach.message import Message
+from sidecar.ports import Sealer
+
+SOURCE = "unsubscribe link"
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+
+
+def find_by_token(token: str) -> Message | None:
+    """The message whose link this is, or None. Links never expire: a late no is a no."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    return session().scalar(select(Message).where(Message.token_hash == token_hash_of(token)))
+
+
+def has_stopped(message: Message, *, vault: Sealer) -> bool:
+    """Whether the address of this message gets no more e-mails."""
+    return is_opted_out(message.store_id, "email", (message.to,), vault=vault)
+
+
+def stop_emails(message: Message, *, vault: Sealer, now: datetime) -> None:
+    """No more e-mails to this person; what was planned for any of their carts is cancelled. May be repeated."""
+    if opt_out(message.store_id, "email", message.to, source=SOURCE, vault=vault, now=now):
+        tell(message.cart_id, "opted_out", "Asked for no more e-mails, by the link in a message.", at=now)
+    planned = select(Message.cart_id).where(
+        Message.contact_id == message.contact_id, Message.state.in_(enrollment.MOVABLE)
+    )
+    for cart_id in set(session().scalars(planned)):
+        enrollment.stop(cart_id, "opted_out", now=now)
+
+
+def take_back(message: Message, *, vault: Sealer, now: datetime) -> bool:
+    """Undoes what the link did, and nothing else: a no said on the phone or by reply stands. False if there is none."""
+    undone = session().execute(
+        delete(OptOut).where(
+            OptOut.store_id == message.store_id,
+            OptOut.channel == "email",
+            OptOut.source == SOURCE,
+            OptOut.address_fingerprint == fingerprint(message.to, vault),
+        )
+    )
+    if not getattr(undone, "rowcount", 0):
+        return False
+    tell(message.cart_id, "opted_in", "Took it back: e-mails are welcome again.", at=now)
+    return True
