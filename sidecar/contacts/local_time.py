@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 
-def day(at: datetime, zone: str, now: datetime) -> str:
+def day(at: datetime, zone: str, *, now: datetime) -> str:
     """The day of a moment as seen from `now`: today, tomorrow, yesterday, Thu, 28 Nov, 28 Nov 2025."""
     local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
     days = (local.date() - today.date()).days
@@ -22,9 +22,9 @@ def clock_time(at: datetime, zone: str) -> str:
     return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
-def day_and_time(at: datetime, zone: str, now: datetime, *, short: bool = False) -> str:
+def day_and_time(at: datetime, zone: str, *, now: datetime, short: bool = False) -> str:
     """As said in a sentence: "at 15:30", "tomorrow at 10:00", "on Thu at 10:00"; short: "15:30", "Thu 10:00"."""
-    when, name = clock_time(at, zone), day(at, zone, now)
+    when, name = clock_time(at, zone), day(at, zone, now=now)
     if name == "today":
         return when if short else f"at {when}"
     if short:

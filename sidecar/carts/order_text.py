@@ -1,0 +1,40 @@
+"""Order text made storable: hostile, endless or broken text in, a plain short line out. It is escaped where shown."""
+
+from __future__ import annotations
+
+import unicodedata
+
+NAME, LINE, NOTE, ADDRESS = 120, 200, 1000, 1000  # the longest that is kept
+_BIDI = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))  # reorder what stands around them
+_LARGEST = 2**63 - 1
+
+
+def plain(text: str, most: int = LINE) -> str:
+    """One line of at most `most` letters, without control characters, lone surrogates and bidi overrides."""
+    if text.isprintable() and len(text) <= most:
+        return text.strip()
+    kept = "".join(letter if _is_kept(letter) else " " for letter in text[: most * 4])
+    line = " ".join(kept.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def country(code: str) -> str:
+    """An ISO alpha-2 code in upper case, or ""."""
+    found = code.strip().upper()
+    return found if len(found) == 2 and found.isascii() and found.isalpha() else ""
+
+
+def web_address(url: str) -> str:
+    """The address when it is an http(s) one of a sensible length, or ""."""
+    found = url.strip()
+    fits = len(found) <= ADDRESS and found.isascii() and found.isprintable() and " " not in found
+    return found if fits and found.lower().startswith(("https://", "http://")) else ""
+
+
+def whole(number: int, least: int = -_LARGEST, most: int = _LARGEST) -> int:
+    """The number, held within what the database's column holds."""
+    return max(least, min(most, number))
+
+
+def _is_kept(letter: str) -> bool:
+    return unicodedata.category(letter) not in ("Cc", "Cs", "Cn", "Zl", "Zp") and letter not in _BIDI

@@ -1,0 +1,104 @@
+"""Paid orders: what people bought, and which of their open carts that answers ("came back in another order")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+
+from sidecar.carts.cart import Cart, Purchase
+from sidecar.carts.order_text import NAME, plain, whole
+from sidecar.db import session
+from sidecar.money import is_currency
+from sidecar.ports import Order
+
+_PURCHASES: Table = Purchase.metadata.tables["purchase"]
+COUNTS_FOR_NOTHING = ("refunded", "trash", "cancelled")
+# How long after leaving a cart another paid order of the same person still answers it, and how far the two may have
+# been begun in the other order: people open two checkouts at once.
+CAME_BACK_WITHIN = timedelta(days=14)
+_BEGUN_BEFORE = timedelta(hours=1)
+
+
+def known_purchases(store_id: int, order_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
+    """Status and total of the purchases we know among these orders, by order id."""
+    wanted = list(order_ids)
+    query = select(Purchase.order_id, Purchase.status, Purchase.total_minor)
+    query = query.where(Purchase.store_id == store_id, Purchase.order_id.in_(wanted))
+    return {row.order_id: (row.status, row.total_minor) for row in session().execute(query)} if wanted else {}
+
+
+def purchase_row(order: Order, *, now: datetime) -> dict[str, Any]:
+    """The columns of a purchase that an order tells."""
+    return {
+        "order_id": order.order_id,
+        "number": plain(order.number, NAME) or str(order.order_id),
+        "status": plain(order.status, NAME),
+        "currency": order.currency if is_currency(order.currency) else plain(order.currency, 10),
+        "total_minor": whole(order.total_minor),
+        "goods_minor": whole(order.goods_minor),
+        "ordered_at": min(order.created_at, now),
+        "paid_at": min(order.paid_at or order.modified_at, now),
+        "product_ids": [whole(line.product_id) for line in order.lines[:50]],
+    }
+
+
+def write_purchases(store_id: int, rows: Sequence[Mapping[str, Any]], *, known: Iterable[int]) -> None:
+    """Inserts purchases, and updates those whose order ids are `known`. Every row names its `contact_id`."""
+    old = set(known)
+    fresh = [{"store_id": store_id} | dict(row) for row in rows if row["order_id"] not in old]
+    changed = [dict(row) | {"which": row["order_id"]} for row in rows if row["order_id"] in old]
+    if fresh:
+        session().execute(insert(_PURCHASES), fresh)
+    if changed:
+        place = (_PURCHASES.c.store_id == store_id, _PURCHASES.c.order_id == bindparam("which"))
+        session().execute(update(_PURCHASES).where(*place), changed)
+
+
+def unsell(store_id: int, statuses: Mapping[int, str]) -> None:
+    """Purchases that no longer count get their order's new status; those that wait for payment again are forgotten."""
+    ended = {order_id: status for order_id, status in statuses.items() if status in COUNTS_FOR_NOTHING}
+    reopened = [order_id for order_id in statuses if order_id not in ended]
+    if ended:
+        place = (_PURCHASES.c.store_id == store_id, _PURCHASES.c.order_id == bindparam("which"))
+        rows = [{"which": order_id, "status": status} for order_id, status in ended.items()]
+        session().execute(update(_PURCHASES).where(*place), rows)
+    if reopened:
+        query = delete(_PURCHASES).where(_PURCHASES.c.store_id == store_id, _PURCHASES.c.order_id.in_(reopened))
+        session().execute(query)
+
+
+def answered_carts(contact_ids: Iterable[int]) -> dict[int, tuple[str, datetime]]:
+    """Open carts of these people that another paid order of theirs answers: its number and when it was paid, by cart.
+
+    Answers are orders begun about when the cart was or later, and paid within two weeks of leaving it.
+    """
+    people = list(contact_ids)
+    if not people:
+        return {}
+    open_carts = session().execute(
+        select(Cart.id, Cart.order_id, Cart.store_id, Cart.contact_id, Cart.ordered_at, Cart.active_at).where(
+            Cart.contact_id.in_(people), Cart.state.in_(("watching", "abandoned", "contacted"))
+        )
+    )
+    carts = open_carts.all()
+    bought = _counting_purchases({row.contact_id for row in carts}) if carts else {}
+    found: dict[int, tuple[str, datetime]] = {}
+    for cart in carts:
+        for sale in bought.get(cart.contact_id, ()):
+            begun = sale.ordered_at >= cart.ordered_at - _BEGUN_BEFORE
+            if sale.order_id != cart.order_id and begun and sale.paid_at <= cart.active_at + CAME_BACK_WITHIN:
+                found.setdefault(cart.id, (sale.number, sale.paid_at))
+    return found
+
+
+def _counting_purchases(people: Iterable[int]) -> dict[int, list[Any]]:
+    query = select(
+        Purchase.contact_id, Purchase.order_id, Purchase.number, Purchase.ordered_at, Purchase.paid_at
+    ).where(Purchase.contact_id.in_(people), Purchase.status.not_in(COUNTS_FOR_NOTHING))
+    found: dict[int, list[Any]] = {}
+    for row in session().execute(query.order_by(Purchase.paid_at)):
+        found.setdefault(row.contact_id, []).append(row)
+    return found

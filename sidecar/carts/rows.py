@@ -1,0 +1,109 @@
+"""An order as rows of ours: the cart's columns, its lines, and the hash by which contents are compared."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sidecar.carts.order_text import LINE, NAME, NOTE, country, plain, web_address, whole
+from sidecar.contacts.address import writable
+from sidecar.contacts.phone import e164
+from sidecar.money import is_currency
+from sidecar.ports import Order, OrderLine
+
+_HASHED_AS = "1:"  # changes with what is hashed, so that an upgrade does not look like activity
+_INT32 = 2**31 - 1
+_MOST_LINES = 200  # of one order; more is a script, not a customer
+
+
+def order_row(
+    order: Order, meta_keys: Iterable[str], fingerprint: Callable[..., str], *, now: datetime
+) -> dict[str, Any]:
+    """The columns of a cart that an order tells, cleaned, with their `content_hash`."""
+    row = _money(order) | _customer(order, fingerprint) | _checkout(order)
+    row["content_hash"] = _hash(row, order.lines)
+    row["meta"] = {key: plain(order.meta[key]) for key in meta_keys if key in order.meta}
+    row["order_id"] = order.order_id
+    row["ordered_at"] = min(order.created_at, now)
+    row["modified_at"] = order.modified_at
+    return row
+
+
+def is_another(content_hash: str, before: str) -> bool:
+    """Whether two hashes tell of different contents; one made in another way, or none, tells nothing."""
+    return content_hash != before and before.startswith(_HASHED_AS)
+
+
+def line_rows(cart_id: int, lines: Iterable[OrderLine]) -> list[dict[str, Any]]:
+    """The rows of a cart's lines."""
+    return [
+        {
+            "cart_id": cart_id,
+            "position": position,
+            "product_id": whole(line.product_id),
+            "variation_id": whole(line.variation_id),
+            "name": plain(line.name),
+            "options": plain(line.options),
+            "sku": plain(line.sku, NAME),
+            "quantity": whole(line.quantity, -_INT32, _INT32),
+            "unit_minor": whole(line.unit_minor),
+            "total_minor": whole(line.total_minor),
+            "image_url": web_address(line.image_url),
+        }
+        for position, line in enumerate(tuple(lines)[:_MOST_LINES])
+    ]
+
+
+def _money(order: Order) -> dict[str, Any]:
+    return {
+        "number": plain(order.number, NAME) or str(order.order_id),
+        "status": plain(order.status, NAME),
+        "currency": order.currency if is_currency(order.currency) else plain(order.currency, 10),
+        "total_minor": whole(order.total_minor),
+        "goods_minor": whole(order.goods_minor),
+        "shipping_minor": whole(order.shipping_minor),
+        "tax_minor": whole(order.tax_minor),
+        "discount_minor": whole(order.discount_minor),
+    }
+
+
+def _customer(order: Order, fingerprint: Callable[..., str]) -> dict[str, Any]:
+    place = country(order.country)
+    name = plain(f"{order.first_name[:1000]} {order.last_name[:1000]}", NAME)
+    ip = order.customer_ip.strip()
+    return {
+        "name": name or plain(order.company, NAME),
+        "email": writable(order.email),
+        "phone": plain(order.phone, 60),
+        "phone_e164": e164(order.phone, place),
+        "country": place,
+        "region": plain(order.state, 60),
+        "city": plain(order.city, NAME),
+        "postcode": plain(order.postcode, 20),
+        "customer_id": whole(order.customer_id, 0, _INT32),
+        "customer_note": plain(order.customer_note, NOTE),
+        "ip_fingerprint": fingerprint("ip", ip) if ip else "",
+    }
+
+
+def _checkout(order: Order) -> dict[str, Any]:
+    return {
+        "created_via": plain(order.created_via, NAME),
+        "payment_method": plain(order.payment_method, NAME),
+        "payment_method_title": plain(order.payment_method_title, LINE),
+        "payment_url": web_address(order.payment_url),
+        "needs_payment": order.needs_payment,
+        "coupon_codes": [plain(code, NAME) for code in order.coupon_codes[:20]],
+    }
+
+
+def _hash(row: Mapping[str, Any], lines: tuple[OrderLine, ...]) -> str:
+    """The same for the same contents, whatever the dates say: modified dates lie both ways (woocommerce.md 6)."""
+    parts = [*row.values()]
+    for line in lines[:_MOST_LINES]:
+        parts += (line.product_id, line.variation_id, line.name, line.options, line.sku)
+        parts += (line.quantity, line.unit_minor, line.total_minor, line.image_url)
+    digest = hashlib.blake2b(repr(parts).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
+    return _HASHED_AS + digest
