@@ -60,7 +60,7 @@ def agreed(when: str, picked: str, window: Window, *, now: datetime) -> datetime
     if not window.may(at):
         opens = window.next(at)
         raise Refused(
-            f"Nobody may be called then. From {day(opens, window.zone, now)} at {clock_time(opens, window.zone)} "
+            f"Nobody may be called then. From {day(opens, window.zone, now=now)} at {clock_time(opens, window.zone)} "
             "it is possible again.",
             code="when_closed",
             field="when",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, contains_eager
 from sidecar.accounts import User
 from sidecar.calls import callbacks, ranking, script
 from sidecar.calls.dispositions import DISPOSITIONS
-from sidecar.calls.facts import facts_of, situation_of, window_of
+from sidecar.calls.facts import facts_of, shop_zone_of, situation_of, window_of
 from sidecar.calls.next_step import Answers, next_step
 from sidecar.calls.task import CallTask
 from sidecar.calls.window import Window
@@ -20,7 +20,6 @@ from sidecar.calls.wrap_up import key_of
 from sidecar.carts.cart import Cart, CartEvent, Purchase
 from sidecar.contacts import phone
 from sidecar.contacts.local_time import clock_time, day, place, span
-from sidecar.contacts.zones import is_zone
 from sidecar.db import session
 from sidecar.money import words
 from sidecar.settings import Settings, settings_of
@@ -124,16 +123,6 @@ def find_card(task_id: int, user: User, settings: Settings | None, *, now: datet
     )
 
 
-def shop_zone_of(store: Store | None) -> str:
-    """The shop's time zone by name; a fixed offset of whole hours has one too, anything else reads as UTC."""
-    if store is None:
-        return "UTC"
-    if store.timezone and is_zone(store.timezone):
-        return store.timezone
-    hours, rest = divmod(store.gmt_offset_minutes, 60)
-    return f"Etc/GMT{-hours:+d}" if hours and not rest else "UTC"
-
-
 def _query(task_id: int) -> Select[*tuple[Any, ...]]:
     """Task, cart, person and store in one statement, with what they bought before and what else is open."""
     counts = (Purchase.contact_id == CallTask.contact_id, Purchase.status.not_in(("refunded", "trash")))
@@ -202,7 +191,7 @@ def _past(
     if spent:
         says.append(words(spent, cart.currency, short=True))
     if last:
-        says.append(f"last {day(last, zone, now)}")
+        says.append(f"last {day(last, zone, now=now)}")
     return Past(orders, ", ".join(says), others)
 
 
@@ -244,6 +233,8 @@ def _gone(task: CallTask, now: datetime) -> str:
     if cart.state == "recovered":
         paid = f"Paid {span(now - cart.paid_at)} ago" if cart.paid_at else "Paid"
         return f"{paid}, no call needed."
-    if cart.state == "closed" or task.done_reason:
-        return f"No call needed: {cart.closed_reason or (task.done_reason or '').replace('_', ' ')}."
+    if cart.state == "closed":
+        return f"No call needed. {cart.reason or ''}".strip()
+    if task.done_reason:
+        return f"No call needed: {task.done_reason.replace('_', ' ')}."
     return ""

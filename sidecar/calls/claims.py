@@ -88,7 +88,7 @@ def end_call(task_id: int, user: User, *, now: datetime) -> bool:
     )
 
 
-def claimable(user: User, now: datetime) -> ColumnElement[bool]:
+def claimable(user: User, *, now: datetime) -> ColumnElement[bool]:
     """Which ready tasks a rep may take: open hours, not promised by another, nobody has or just rang the person."""
     other = aliased(CallTask)
     taken = exists().where(
@@ -117,7 +117,7 @@ def _claim(user: User, only: list[ColumnElement[bool]], now: datetime) -> CallTa
 def _claiming(user: User, only: list[ColumnElement[bool]], now: datetime) -> ReturningUpdate[CallTask]:
     best = (
         select(CallTask.id)
-        .where(claimable(user, now), *only)
+        .where(claimable(user, now=now), *only)
         .order_by(CallTask.rank_class, CallTask.rank_value.desc(), CallTask.due_at, CallTask.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=CallTask)

@@ -6,7 +6,9 @@ from sidecar.calls.next_step import Situation
 from sidecar.calls.ranking import Facts
 from sidecar.calls.task import CallTask
 from sidecar.calls.window import Window
+from sidecar.contacts.zones import is_zone
 from sidecar.settings import Settings
+from sidecar.stores.connection import Store
 
 
 def facts_of(task: CallTask) -> Facts:
@@ -57,3 +59,13 @@ def zone_of(task: CallTask) -> str:
 def short_name(task: CallTask) -> str:
     """The first name as it can be said aloud: one line, at most 40 characters; "" when there is none."""
     return " ".join(task.contact.first_name.split())[:40]
+
+
+def shop_zone_of(store: Store | None) -> str:
+    """The shop's time zone by name; a fixed offset of whole hours has one too, anything else reads as UTC."""
+    if store is None:
+        return "UTC"
+    if store.timezone and is_zone(store.timezone):
+        return store.timezone
+    hours, rest = divmod(store.gmt_offset_minutes, 60)
+    return f"Etc/GMT{-hours:+d}" if hours and not rest else "UTC"

@@ -79,11 +79,11 @@ class NextStep:
 def next_step(answers: Answers, situation: Situation, *, now: datetime) -> NextStep:
     """The plan for one verdict. A cart that was settled meanwhile is only told about."""
     if situation.settled:
-        return NextStep("The cart is settled; the call stands in its story.", done_reason="settled")
+        return NextStep("The cart is settled; the call stands in its story.", done_reason="settled", is_attempt=False)
     step = _PLANS[answers.outcome](answers, situation, now)
-    if step.is_attempt and step.rest_until is None:
-        step = replace(step, rest_until=now + REST)
-    return step if DISPOSITIONS[answers.outcome].attempt else replace(step, is_attempt=False)
+    if not DISPOSITIONS[answers.outcome].attempt:
+        return replace(step, is_attempt=False)
+    return step if step.rest_until else replace(step, rest_until=now + REST)
 
 
 def _try_again(situation: Situation, due_at: datetime, now: datetime, then: str = "") -> NextStep:
@@ -119,7 +119,7 @@ def _ring_back_again(situation: Situation, now: datetime) -> NextStep:
 
 def _no_answer(_: Answers, situation: Situation, now: datetime) -> NextStep:
     tried = (*situation.tried_parts, situation.window.part(now))
-    return _try_again(situation, situation.window.retry(now, tried), now)
+    return _try_again(situation, situation.window.retry(tried, now=now), now)
 
 
 def _busy(answers: Answers, situation: Situation, now: datetime) -> NextStep:
@@ -208,8 +208,14 @@ def _support(_: Answers, situation: Situation, now: datetime) -> NextStep:
 
 
 def _skip(_: Answers, situation: Situation, now: datetime) -> NextStep:
-    due_at = situation.window.next(now + _SKIP)
-    return NextStep(f"Back in the queue {_when(due_at, situation, now)}, for whoever is free.", due_at=due_at)
+    asked = situation.is_callback  # a promise to ring back is not put off for long
+    due_at = situation.window.next(now + (_CALLBACK_TRIES[0] if asked else _SKIP))
+    return NextStep(
+        f"Back in the queue {_when(due_at, situation, now)}, for whoever is free.",
+        due_at=due_at,
+        callback_at=due_at if asked else None,
+        callback_tries=situation.callback_tries,
+    )
 
 
 _PLANS: dict[str, Callable[[Answers, Situation, datetime], NextStep]] = {
@@ -234,7 +240,7 @@ def _when(at: datetime, situation: Situation, now: datetime, *, place_too: bool 
     """As in "today at 16:00 in New York"."""
     zone = situation.window.zone
     where = f" in {place(zone)}" if place_too and place(zone) else ""
-    return f"{day(at, zone, now)} at {clock(at, zone)}{where}"
+    return f"{day(at, zone, now=now)} at {clock(at, zone)}{where}"
 
 
 def _start(text: str) -> str:

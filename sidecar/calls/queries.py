@@ -83,7 +83,7 @@ def figures(user: User, *, now: datetime, zone: str) -> Figures:
         select(func.count()).select_from(done.subquery()).scalar_subquery(),
     )
     waiting, callbacks, soonest, calls = session().execute(counted).one()
-    return Figures(waiting, callbacks, day_and_time(soonest, zone, now, short=True) if soonest else "", calls)
+    return Figures(waiting, callbacks, day_and_time(soonest, zone, now=now, short=True) if soonest else "", calls)
 
 
 def stamp(*, now: datetime) -> str:
@@ -128,7 +128,7 @@ def next_up(*, now: datetime, zone: str) -> str:
         .limit(1)
     )
     found = session().execute(query).one_or_none()
-    return f"{found[0].name} is next, {day_and_time(found[1], zone, now)}." if found else ""
+    return f"{found[0].name} is next, {day_and_time(found[1], zone, now=now)}." if found else ""
 
 
 _AGREED = (CallTask.callback_at.is_not(None), CallTask.state != "done")
@@ -197,7 +197,7 @@ def _row(found: Any, user: User, tab: str, now: datetime, zone: str) -> Row:
         amount=words(found.total_minor, found.currency, short=True),
         icon=icon,
         fact=fact,
-        end=day_and_time(found.due_at, zone, now, short=True) if waits else clock_time(now, there),
+        end=day_and_time(found.due_at, zone, now=now, short=True) if waits else clock_time(now, there),
         group="Coming up" if tab == "later" else "" if tab != "due" else _GROUPS.get(found.rank_class, "Best next"),
         mine=found.state in HELD_STATES and not held,
         held=held,

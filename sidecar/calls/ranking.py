@@ -130,7 +130,7 @@ def _why(facts: Facts, now: datetime) -> str:
     who = facts.first_name or "the customer"
     said: list[str] = []
     if facts.callback_at is not None:
-        said.append(f"{who} asked us to ring {day_and_time(facts.callback_at, facts.zone, now)}".strip())
+        said.append(f"{who} asked us to ring {day_and_time(facts.callback_at, facts.zone, now=now)}".strip())
     if facts.failed_payments and now - facts.active_at <= _RECENTLY:
         said.append(f"Payment failed {_times(facts.failed_payments)}, {span(now - facts.active_at)} ago")
     said.append(_cart(facts))
@@ -165,7 +165,7 @@ def _and_the_hour(facts: Facts, now: datetime) -> str:
 def _chips(facts: Facts, now: datetime) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if facts.callback_at is not None:
-        found.append((f"Callback {day_and_time(facts.callback_at, facts.zone, now, short=True)}", "callback"))
+        found.append((f"Callback {day_and_time(facts.callback_at, facts.zone, now=now, short=True)}", "callback"))
     if facts.link_sent:
         found.append(("Pay link sent", "link"))
     if facts.failed_payments:

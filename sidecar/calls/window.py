@@ -44,7 +44,7 @@ class Window:
         """The part of the customer's day: morning, afternoon or evening."""
         return day_part(at, self.zone)
 
-    def retry(self, now: datetime, tried: tuple[str, ...]) -> datetime:
+    def retry(self, tried: tuple[str, ...], *, now: datetime) -> datetime:
         """The next try: four hours from now or later, in a part of the day that was not tried; else not the last one.
 
         Source: reference/ux.md A6, "a different day-part, at least 4 h".
