@@ -7,15 +7,19 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from sidecar import clock
+from sidecar import audit, clock
 from sidecar.carts import queries
+from sidecar.carts.cart import Cart
+from sidecar.carts.quarantine import release_quarantine
 from sidecar.carts.queries import CartFilter
 from sidecar.carts.story import Told
-from sidecar.db import session
+from sidecar.db import session, transaction
+from sidecar.errors import Refused
+from sidecar.recovery import settling
 from sidecar.recovery.upcoming import upcoming
 from sidecar.routing.route import Route
 from sidecar.web import words
@@ -85,6 +89,40 @@ def one(cart_id: int) -> ResponseReturnValue:
         zone=zone,
         next_words=words.next_words(steps, page.cart.state, zone, now=now),
     )
+
+
+@bp.post("/carts/<int:cart_id>/release")
+@allow("owner", "manager")
+def release(cart_id: int) -> ResponseReturnValue:
+    """Lets a cart go that was held back as a bot's; it is decided anew."""
+    now = clock.now()
+    with transaction():
+        release_quarantine(cart_id, current_user().first_name, now)
+        audit.record(current_user().email, "cart.release", _cart(cart_id).number, now=now)
+    flash("Released. It is decided anew within a minute.")
+    return redirect(f"/carts/{cart_id}", 303)
+
+
+@bp.post("/carts/<int:cart_id>/leave")
+@allow("owner", "manager")
+def leave(cart_id: int) -> ResponseReturnValue:
+    """Closes a cart for good: nobody calls or writes about it."""
+    now, user = clock.now(), current_user()
+    with transaction():
+        cart = _cart(cart_id)
+        why = f"{user.first_name} decided to leave this cart alone."
+        if not settling.settle_cart(cart, "closed", "left_alone", why, now=now):
+            raise Refused("This cart has ended already.", code="ended")
+        audit.record(user.email, "cart.leave", cart.number, now=now)
+    flash("Left alone. Nobody calls or writes about this cart.")
+    return redirect(f"/carts/{cart_id}", 303)
+
+
+def _cart(cart_id: int) -> Cart:
+    cart = queries.find_cart(cart_id)
+    if cart is None:
+        abort(404)
+    return cart
 
 
 def _rules(cart_id: int) -> list[dict[str, object]]:

@@ -1,0 +1,89 @@
+"""Every route and every role: who gets in. A new route belongs into the table."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+EVERYBODY = {"owner", "manager", "rep", "viewer"}
+OFFICE = {"owner", "manager"}
+PUBLIC = "public"
+
+TABLE: dict[str, object] = {
+    "carts.leave": OFFICE,
+    "carts.listing": EVERYBODY,
+    "carts.one": EVERYBODY,
+    "carts.release": OFFICE,
+    "health.livez": PUBLIC,
+    "health.readyz": PUBLIC,
+    "overview.live": {"owner"},
+    "overview.page": EVERYBODY,
+    "overview.pause": OFFICE,
+    "overview.progress": EVERYBODY - {"rep"},
+    "overview.resume": {"owner"},
+    "profile.look": EVERYBODY,
+    "profile.page": EVERYBODY,
+    "profile.password": EVERYBODY,
+    "profile.save": EVERYBODY,
+    "settings.page": OFFICE,
+    "settings.save": OFFICE,
+    "settings.start": OFFICE,
+    "setup.connect": {"owner"},
+    "setup.disconnect": {"owner"},
+    "setup.make_owner": PUBLIC,
+    "setup.page": PUBLIC,
+    "setup.store_page": {"owner"},
+    "setup.try_again": {"owner"},
+    "sign_in.link": PUBLIC,
+    "sign_in.page": PUBLIC,
+    "sign_in.sign_in": PUBLIC,
+    "sign_in.sign_out": EVERYBODY,
+    "sign_in.use_link": PUBLIC,
+    "team.add": {"owner"},
+    "team.disable": {"owner"},
+    "team.enable": {"owner"},
+    "team.link": {"owner"},
+    "team.page": {"owner"},
+    "team.role": {"owner"},
+}
+
+
+def routes(app: Flask) -> list[tuple[str, str, str]]:
+    """Endpoint, method and an address of every route."""
+    adapter = app.url_map.bind("localhost")
+    found = []
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        values = {name: 424242 if name.endswith("id") else "unknown" for name in rule.arguments}
+        found += [
+            (rule.endpoint, method, adapter.build(rule.endpoint, values, method=method))
+            for method in sorted((rule.methods or set()) & {"GET", "POST"})
+        ]
+    return found
+
+
+def test_every_route_stands_in_the_table(app: Flask) -> None:
+    assert sorted({endpoint for endpoint, _, _ in routes(app)} ^ set(TABLE)) == []
+
+
+@pytest.mark.parametrize("role", ["owner", "manager", "rep", "viewer"])
+def test_role_gets_in_where_the_table_says_and_nowhere_else(app: Flask, visit, role) -> None:
+    wrong = []
+    for endpoint, method, url in routes(app):
+        status = visit(role).open(url, method=method).status_code
+        wanted = TABLE.get(endpoint, set())
+        if (status == 403) != (wanted != PUBLIC and role not in wanted) and endpoint != "setup.make_owner":
+            wrong.append((endpoint, method, status))
+    assert wrong == []
+
+
+def test_stranger_is_sent_to_sign_in_unless_the_route_is_public(app: Flask, visit) -> None:
+    visit("owner")
+    wrong = []
+    for endpoint, method, url in routes(app):
+        answer = visit().open(url, method=method)
+        is_sent_away = answer.status_code == 303 and str(answer.location).startswith("/sign-in")
+        if is_sent_away != (TABLE.get(endpoint) != PUBLIC) and endpoint != "setup.page":
+            wrong.append((endpoint, method, answer.status_code))
+    assert wrong == []
