@@ -52,6 +52,8 @@ class Pages:
                 return self._product(request, product[1])
             if path in ("/", "/shop"):
                 return self._front(request)
+        if path == "/my-account":
+            return self._show(request, "notice.html", "My account", message="Log in on the pay page of your order.")
         if path == "/store.css":
             return Response((_HTML / "store.css").read_bytes(), content_type="text/css; charset=UTF-8")
         return self._show(request, "notice.html", "Page not found", status=404, message="Page not found")
