@@ -94,10 +94,12 @@ def claimable(user: User, *, now: datetime) -> ColumnElement[bool]:
     taken = exists().where(
         other.contact_id == CallTask.contact_id, or_(other.state.in_(HELD_STATES), other.rest_until > now)
     )
+    # Wrapped, so that no planner reads every open task by its hours to sort them: the queue's index has them in order.
+    still_open = func.coalesce(CallTask.open_until, now) > now
     pinned = and_(CallTask.for_user_id != user.id, CallTask.callback_at > now - TEAM_AFTER)
     return and_(
         CallTask.state == "ready",
-        CallTask.open_until > now,
+        still_open,
         or_(CallTask.for_user_id.is_(None), ~pinned),
         ~taken,
     )
