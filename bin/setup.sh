@@ -59,7 +59,7 @@ find_uv() {
 install_with_uv() {
     local uv
     uv=$(find_uv) || return 1
-    export UV_PYTHON_DOWNLOADS=never
+    export UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true UV_NATIVE_TLS=true  # trust what the system trusts; new and old name
     if [[ ! -x $1/bin/python ]]; then
         "$uv" venv --quiet --python "$PYTHON" "$1" 9>&- || return 1
     fi
