@@ -19,6 +19,7 @@ _HELD = text("state IN ('claimed', 'in_call', 'wrap_up')")
 _OPEN = text("state <> 'done'")
 _AGREED = text("callback_at IS NOT NULL AND state <> 'done'")
 _PROMISED = text("for_user_id IS NOT NULL")
+_RUNG = text("rest_until IS NOT NULL")
 _UNPAID = text("unpaid_look_at IS NOT NULL")
 
 
@@ -45,6 +46,7 @@ class CallTask(Base):
         Index("ix_call_task_changed", "changed_at"),
         Index("ix_call_task_callback", "callback_at", sqlite_where=_AGREED, postgresql_where=_AGREED),
         Index("ix_call_task_promised", "for_user_id", sqlite_where=_PROMISED, postgresql_where=_PROMISED),
+        Index("ix_call_task_resting", "rest_until", sqlite_where=_RUNG, postgresql_where=_RUNG),
         Index("ix_call_task_unpaid", "unpaid_look_at", sqlite_where=_UNPAID, postgresql_where=_UNPAID),
     )
 

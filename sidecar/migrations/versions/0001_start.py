@@ -422,6 +422,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_call_task_ranked", ["state", "ranked_at"], unique=False)
         batch_op.create_index(
+            "ix_call_task_resting",
+            ["rest_until"],
+            unique=False,
+            sqlite_where=sa.text("rest_until IS NOT NULL"),
+            postgresql_where=sa.text("rest_until IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_call_task_unpaid",
             ["unpaid_look_at"],
             unique=False,
@@ -642,6 +649,11 @@ def downgrade() -> None:
             "ix_call_task_unpaid",
             sqlite_where=sa.text("unpaid_look_at IS NOT NULL"),
             postgresql_where=sa.text("unpaid_look_at IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_call_task_resting",
+            sqlite_where=sa.text("rest_until IS NOT NULL"),
+            postgresql_where=sa.text("rest_until IS NOT NULL"),
         )
         batch_op.drop_index("ix_call_task_ranked")
         batch_op.drop_index("ix_call_task_queue")
