@@ -84,6 +84,11 @@ def session() -> Session:
     return found
 
 
+def rest() -> None:
+    """Ends the reading transaction of a flow that is about to ask a vendor: none may be open meanwhile."""
+    session().commit()
+
+
 @event.listens_for(Engine, "connect")
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):

@@ -90,18 +90,6 @@ class OrderPage:
     total_pages: int
     store_clock: datetime | None = None
 
-    @property
-    def newest_change(self) -> datetime | None:
-        """The latest change among all rows of the page, those skipped too; None when no row has a date."""
-        moments = [order.modified_at for order in self.orders]
-        moments += [skipped.modified_at for skipped in self.skipped if skipped.modified_at]
-        return max(moments, default=None)
-
-    @property
-    def ids(self) -> tuple[int | None, ...]:
-        """The ids of the page's rows, to tell one page from another."""
-        return tuple(order.order_id for order in self.orders) + tuple(skipped.order_id for skipped in self.skipped)
-
 
 @dataclass(frozen=True, slots=True)
 class OrderQuery:

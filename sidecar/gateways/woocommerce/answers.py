@@ -6,12 +6,14 @@ docs/decisions/strict-answers.md.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sidecar.gateways.woocommerce import refusals
 from sidecar.gateways.woocommerce.reply import NOTHING, Reply, error_of, parsed
 
 _BOM = b"\xef\xbb\xbf"
+_STATUS_REFUSED = re.compile(rb"status\[\d+\] is not one of ([^.\"]{1,2000})\.")
 
 
 def json_of(reply: Reply) -> Any:
@@ -67,6 +69,16 @@ def is_gone(reply: Reply) -> bool:
     """Whether WooCommerce itself says that there is no such order. Any other 404 is no answer."""
     says_so = reply.status == 404 and error_of(reply)[0] == "woocommerce_rest_shop_order_invalid_id"
     return says_so and reply.age_seconds == 0
+
+
+def known_statuses(reply: Reply) -> tuple[str, ...]:
+    """The statuses a store does know, from its refusal of one it does not; empty for any other answer."""
+    if reply.status != 400:
+        return ()
+    found = _STATUS_REFUSED.search(reply.body[:5000])
+    if found is None:
+        return ()
+    return tuple(re.findall(r"[a-z0-9_-]+", found[1].decode("ascii", "replace").replace(" and ", " ")))
 
 
 def _says_json(reply: Reply) -> bool:

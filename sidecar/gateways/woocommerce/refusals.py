@@ -87,7 +87,8 @@ def _server_error(reply: Reply) -> GatewayError:
     if _DATABASE.search(reply.body):
         return broken("database", "The store cannot reach its database. Ask its host.", reply=reply)
     if reply.status == 503 and _MAINTENANCE.search(reply.body):
-        return broken("maintenance", "The store is under maintenance. Ringback looks again by itself.", reply=reply)
+        # Without its Retry-After: WordPress always writes ten minutes, and an update takes seconds.
+        return broken("maintenance", "The store is under maintenance. Ringback looks again by itself.")
     if reply.status in (502, 504):
         return broken("bad_gateway", "The store's web server gets no answer from WordPress. Ask its host.", reply=reply)
     if reply.status == 503:
