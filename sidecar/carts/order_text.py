@@ -18,10 +18,16 @@ def plain(text: str, most: int = LINE) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
-def country(code: str) -> str:
-    """An ISO alpha-2 code in upper case, or ""."""
+# Territories that WooCommerce lists as countries, but whose phones and telephone rules are those of the US.
+# Source: 47 USC 153(58), "State" includes the territories and possessions; North American Numbering Plan.
+_US_TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
+
+
+def place(code: str, region: str) -> tuple[str, str]:
+    """The ISO alpha-2 country in upper case, or "", and the region; US territories are regions of the US."""
     found = code.strip().upper()
-    return found if len(found) == 2 and found.isascii() and found.isalpha() else ""
+    country = found if len(found) == 2 and found.isascii() and found.isalpha() else ""
+    return ("US", country) if country in _US_TERRITORIES else (country, plain(region, 60))
 
 
 def web_address(url: str) -> str:

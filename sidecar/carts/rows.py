@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sidecar.carts.order_text import LINE, NAME, NOTE, country, plain, web_address, whole
+from sidecar.carts.order_text import LINE, NAME, NOTE, place, plain, web_address, whole
 from sidecar.contacts.address import writable
 from sidecar.contacts.phone import e164
 from sidecar.money import is_currency
@@ -70,16 +70,16 @@ def _money(order: Order) -> dict[str, Any]:
 
 
 def _customer(order: Order, fingerprint: Callable[..., str]) -> dict[str, Any]:
-    place = country(order.country)
+    country, region = place(order.country, order.state)
     name = plain(f"{order.first_name[:1000]} {order.last_name[:1000]}", NAME)
     ip = order.customer_ip.strip()
     return {
         "name": name or plain(order.company, NAME),
         "email": writable(order.email),
         "phone": plain(order.phone, 60),
-        "phone_e164": e164(order.phone, place),
-        "country": place,
-        "region": plain(order.state, 60),
+        "phone_e164": e164(order.phone, country),
+        "country": country,
+        "region": region,
         "city": plain(order.city, NAME),
         "postcode": plain(order.postcode, 20),
         "customer_id": whole(order.customer_id, 0, _INT32),
