@@ -30,6 +30,7 @@ class Route(Base):
     rules: Mapped[list[dict[str, object]]] = mapped_column(JSON)
     decided_at: Mapped[datetime] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the call or the first message is due
+    terms: Mapped[str] = mapped_column(Text, default="")  # what else it is carried out by; others carry it out anew
 
 
 class LearnedThreshold(Base):

@@ -1,0 +1,234 @@
+"""Deciding about carts whose time has come: route, reason, story; then the call queue or a sequence takes over.
+
+A decision is written only when it differs from the one that stands. Claimed and contacted carts keep their course.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from sidecar.calls import queue
+from sidecar.carts import statuses
+from sidecar.carts.cart import Cart
+from sidecar.carts.intake import forget_loaded
+from sidecar.carts.story import Told, tell_all
+from sidecar.db import session
+from sidecar.outreach import enrollment
+from sidecar.ports import Sealer
+from sidecar.recovery.gathering import claimed, facts_of, rules_of
+from sidecar.recovery.settling import Ending, settle_all, stop_reason
+from sidecar.routing.decide import Decision, decide
+from sidecar.routing.facts import Facts, Rules
+from sidecar.routing.queries import latest_routes
+from sidecar.routing.route import Route
+from sidecar.settings import Settings, settings_of
+from sidecar.stores.connection import Store, connected_stores
+
+_CARTS: Table = Cart.metadata.tables["cart"]
+_ROUTES: Table = Route.metadata.tables["route"]
+UNDECIDED = ("watching", "abandoned")
+_SEQUENCES = {"sequence": "reminder", "personal": "personal"}
+_WHILE_CLAIMED = timedelta(minutes=5)
+_DECIDABLE_FOR = timedelta(days=15)  # after 14 days no setting makes a cart contactable
+_SENDER = ("sender.name", "sender.reply_to", "sender.postal_address", "outreach.steps")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A cart whose decision is due, what was decided now, and the terms it is carried out by."""
+
+    cart: Cart
+    decision: Decision
+    state: str
+    abandoned_at: datetime | None
+    terms: str
+
+
+def decide_due(*, vault: Sealer, now: datetime, limit: int = 200) -> int:
+    """Decides up to `limit` carts whose time has come, in the caller's transaction; how many there were.
+
+    Carts of unreadable stores wait: what we know of them may be old.
+    """
+    done = 0
+    for store in connected_stores():
+        if store.is_readable and done < limit:
+            done += _decide_store(store, vault, now, limit - done)
+    return done
+
+
+def redecide(store_id: int, *, now: datetime) -> int:
+    """Marks every cart of a store that nobody has contacted, to be decided anew at once; how many."""
+    return _mark(Cart.store_id == store_id, now)
+
+
+def redecide_person(contact_id: int, *, now: datetime) -> int:
+    """Marks a person's carts that nobody has contacted, after they said something that counts for all of them."""
+    return _mark(Cart.contact_id == contact_id, now)
+
+
+def _mark(whose: Any, now: datetime) -> int:
+    again = update(Cart).where(whose, Cart.state.in_(UNDECIDED), Cart.active_at >= now - _DECIDABLE_FOR)
+    session().flush()
+    found = session().execute(again.values(decide_at=now).execution_options(synchronize_session=False))
+    forget_loaded()
+    return int(getattr(found, "rowcount", 0))
+
+
+def _decide_store(store: Store, vault: Sealer, now: datetime, limit: int) -> int:
+    # The same lock as intake: one of them at a time per store, so that they cannot wait for each other in a circle.
+    session().execute(select(Store.id).where(Store.id == store.id).with_for_update(key_share=True))
+    query = select(Cart).where(Cart.store_id == store.id, Cart.decide_at <= now).order_by(Cart.decide_at).limit(limit)
+    query = query.with_for_update(of=Cart).options(selectinload(Cart.contact))
+    carts = session().scalars(query.execution_options(populate_existing=True)).all()
+    if not carts:
+        return 0
+    kept = {cart.id for cart in carts if cart.state not in UNDECIDED}
+    in_hand = claimed(carts) - kept
+    ours = [cart for cart in carts if cart.id not in kept and cart.id not in in_hand]
+    _put_off(kept, None)
+    _put_off(in_hand, now + _WHILE_CLAIMED)
+    if ours:
+        _decide(store, ours, settings_of(store.id), vault, now)
+    return len(carts)
+
+
+def _put_off(cart_ids: set[int], until: datetime | None) -> None:
+    if cart_ids:
+        session().execute(update(_CARTS).where(_CARTS.c.id.in_(cart_ids)).values(decide_at=until))
+
+
+def _decide(store: Store, carts: Sequence[Cart], settings: Settings, vault: Sealer, now: datetime) -> None:
+    facts, rules = facts_of(store, carts, settings, vault=vault, now=now), rules_of(store, carts, settings, now=now)
+    ended = _endings(carts, facts)
+    settle_all(ended, now=now)
+    over = {ending.cart_id for ending in ended}
+    due = [_due(cart, facts[cart.id], rules, settings, now) for cart in carts if cart.id not in over]
+    before = latest_routes(cart.id for cart in carts)
+    new = [one for one in due if _differs(one, before.get(one.cart.id), now)]
+    _write(due, new, now)
+    for one in new:
+        _carry_out(one, before.get(one.cart.id), store, settings, now)
+
+
+def _endings(carts: Sequence[Cart], facts: Mapping[int, Facts]) -> list[Ending]:
+    """Carts whose own status the owner has since mapped to paid or closed."""
+    found = []
+    for cart in carts:
+        if facts[cart.id].meaning == statuses.PAID:
+            found.append(Ending(cart.id, "recovered", "paid", "The order was paid.", cart.paid_at or cart.modified_at))
+        elif facts[cart.id].meaning == statuses.CLOSED:
+            found.append(Ending(cart.id, "closed", "closed_by_shop", "The shop closed the order."))
+    return found
+
+
+def _due(cart: Cart, facts: Facts, rules: Rules, settings: Settings, now: datetime) -> Due:
+    decision = decide(facts, rules, now=now)
+    is_left = facts.meaning in (statuses.UNPAID, statuses.CANCELLED) or (
+        facts.meaning == statuses.ON_HOLD and rules.follow_on_hold
+    )
+    abandoned = is_left and now - facts.active_at >= rules.abandoned_after
+    abandoned_at = facts.active_at + rules.abandoned_after if abandoned else None
+    state = "abandoned" if abandoned else "watching"
+    return Due(cart, decision, state, abandoned_at, _terms(decision, settings))
+
+
+def _terms(decision: Decision, settings: Settings) -> str:
+    """What carrying out depends on besides the route; when it changes, messages are written and calls ranked anew."""
+    if decision.route in _SEQUENCES:
+        said = "\x1f".join(str(settings[name]) for name in _SENDER)
+        return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
+    return str(decision.threshold_minor or "")
+
+
+def _differs(one: Due, before: Route | None, now: datetime) -> bool:
+    decision = one.decision
+    if before is None or one.cart.route != decision.route or before.route != decision.route:
+        return True
+    if (before.reason_code, before.reason, before.terms) != (decision.reason_code, decision.reason, one.terms):
+        return True
+    moved = decision.due_at != before.due_at
+    return moved and decision.due_at is not None and decision.due_at > now
+
+
+def _write(due: Sequence[Due], new: Sequence[Due], now: datetime) -> None:
+    """Decisions that differ become rows; every cart learns its state and when to look again."""
+    if not due:
+        return
+    tell_all(event for one in due for event in _events(one, one in new, now))
+    if new:
+        session().execute(insert(_ROUTES), [_route_row(one, now) for one in new])
+    rows = [_cart_row(one) for one in due]
+    session().execute(update(_CARTS).where(_CARTS.c.id == bindparam("which")), [_named(row) for row in rows])
+    for one, row in zip(due, rows, strict=True):
+        for name, value in row.items():
+            set_committed_value(one.cart, name, value)
+
+
+def _events(one: Due, is_new: bool, now: datetime) -> Iterator[Told]:
+    if one.state == "abandoned" and one.cart.state == "watching":
+        yield Told(one.cart.id, "abandoned", "The customer left without paying.", one.abandoned_at or now)
+    if is_new and _is_told(one):
+        yield Told(one.cart.id, "routed", one.decision.reason, now)
+
+
+def _is_told(one: Due) -> bool:
+    """Whether the story gains by it: not by a moved time or another sender alone."""
+    return (one.cart.route, one.cart.reason) != (one.decision.route, one.decision.reason)
+
+
+def _route_row(one: Due, now: datetime) -> dict[str, Any]:
+    rules = [{"rule": check.rule, "passed": check.passed, "says": check.says} for check in one.decision.rules]
+    return {
+        "cart_id": one.cart.id,
+        "route": one.decision.route,
+        "reason_code": one.decision.reason_code,
+        "reason": one.decision.reason,
+        "rules": rules,
+        "decided_at": now,
+        "due_at": one.decision.due_at,
+        "terms": one.terms,
+    }
+
+
+def _cart_row(one: Due) -> dict[str, Any]:
+    return {
+        "id": one.cart.id,
+        "state": one.state,
+        "abandoned_at": one.abandoned_at,
+        "route": one.decision.route,
+        "reason_code": one.decision.reason_code,
+        "reason": one.decision.reason,
+        "decide_at": one.decision.look_again_at,
+    }
+
+
+def _named(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with its key under the name that the statement looks for."""
+    return {"which" if name == "id" else name: value for name, value in row.items()}
+
+
+def _carry_out(one: Due, before: Route | None, store: Store, settings: Settings, now: datetime) -> None:
+    """Hands the cart to the call queue or a sequence, and takes it from where it was."""
+    cart, decision = one.cart, one.decision
+    was = before.route if before else None
+    if was == "call" and decision.route != "call":
+        queue.withdraw(cart.id, decision.reason_code, now=now)
+    if was in _SEQUENCES and decision.route not in _SEQUENCES:
+        code = "rerouted" if decision.route == "call" else decision.reason_code
+        enrollment.stop(cart.id, stop_reason(code, decision.reason), now=now)
+    if decision.route in _SEQUENCES:
+        enrollment.enroll(cart, _SEQUENCES[decision.route], store=store, settings=settings, now=now)
+    if decision.route == "call" and decision.due_at is not None:
+        threshold = decision.threshold_minor or 0
+        if queue.add(cart, due_at=decision.due_at, threshold_minor=threshold, now=now) is None:
+            over = Decision("hold", "calls_ended", "Calls about this cart have ended.", decision.rules)
+            ended = Due(cart, over, one.state, one.abandoned_at, "")
+            _write([ended], [ended], now)
