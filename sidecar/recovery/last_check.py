@@ -121,15 +121,14 @@ def _the_order(message: Message, order: Order | None, settings: Settings, now: d
     cart: Cart = message.cart
     if now >= message.not_after_at:
         raise _Never("too_late")
-    if order is None:
+    if order is None or order.status == "trash":
         raise _Never("gone")
     if order.paid_at is not None or order.status in _PAID or cart.state == "recovered":
         raise _Never("paid")
     if cart.state == "closed":
         raise _Never("closed", cart.closed_reason)
-    if cart.state == "watching":
-        step = step_called(message.step)
-        again = schedule.due_at(step, cart.active_at, settings["outreach.first_after"])
+    again = schedule.due_at(step_called(message.step), cart.active_at, settings["outreach.first_after"])
+    if cart.state == "watching" or again > now:
         raise _Wait("cart_changed", until=max(again, now), state="planned")
     if cart.route in ("call", "hold"):
         raise _Never("rerouted", cart.reason)

@@ -186,7 +186,7 @@ def _row(message: Message) -> Row:
         person=message.cart.name or "Unnamed customer",
         address=message.to if sees_addresses else masked_email(message.to),
         title=message.subject or step.label,
-        label=step.label if step.kind != "personal" else f"Personal, as {message.sender_name or 'a rep'}",
+        label=step.label if step.kind != "personal" else "Personal, signed by a rep",
         mark=_mark(message),
         why=_why(message),
         when=message.due_at if waits else message.sent_at,
@@ -212,5 +212,5 @@ def _why(message: Message) -> str:
     if message.state == "sent":
         return f"Taken by the mail server: {message.provider_answer}"
     if message.state == "planned":
-        return f"Written and checked at {local_time(message.due_at, store_zone())}."
+        return f"Written at {local_time(message.due_at, store_zone())}, from the cart as it stands then."
     return "Leaves with the next round." if message.state == "due" else "On its way to the mail server."
