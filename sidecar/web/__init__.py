@@ -18,13 +18,27 @@ from sidecar.web import (
     outbox,
     overview,
     profile,
+    settings,
+    setup,
     shell,
     sign_in,
+    team,
     unsubscribe,
 )
 
 # Every screen has a blueprint called `bp`.
-SCREENS: tuple[ModuleType, ...] = (health, sign_in, profile, overview, carts, outbox, unsubscribe)
+SCREENS: tuple[ModuleType, ...] = (
+    health,
+    sign_in,
+    setup,
+    overview,
+    carts,
+    profile,
+    team,
+    settings,
+    outbox,
+    unsubscribe,
+)
 
 
 def register(app: Flask) -> None:

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from sidecar import audit, clock
 from sidecar.carts import queries
@@ -17,11 +16,11 @@ from sidecar.carts.cart import Cart
 from sidecar.carts.quarantine import release_quarantine
 from sidecar.carts.queries import CartFilter
 from sidecar.carts.story import Told
-from sidecar.db import session, transaction
+from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.recovery import settling
 from sidecar.recovery.upcoming import upcoming
-from sidecar.routing.route import Route
+from sidecar.routing.queries import why
 from sidecar.web import words
 from sidecar.web.access import allow, current_user
 from sidecar.web.filters import day
@@ -75,6 +74,8 @@ def one(cart_id: int) -> ResponseReturnValue:
         abort(404)
     now, zone = clock.now(), store_zone()
     steps = upcoming([cart_id]).get(cart_id, [])
+    found = why(cart_id)
+    rules = found.rules if found else []
     return render_template(
         "carts/cart.html",
         page=page,
@@ -82,7 +83,8 @@ def one(cart_id: int) -> ResponseReturnValue:
         mark=words.mark_of(page.cart.state, page.cart.route, page.cart.reason_code),
         to_come=steps,
         days=_by_day(page.story),
-        rules=_rules(cart_id),
+        call_rules=[rule for rule in rules if not rule.rule.startswith("mail.")],
+        mail_rules=[rule for rule in rules if rule.rule.startswith("mail.")],
         sees_addresses=current_user().role in ("owner", "manager"),
         may_act=current_user().role in ("owner", "manager"),
         other_marks=[words.mark_of(other.state, other.route, other.reason_code) for other in page.other_carts],
@@ -123,12 +125,6 @@ def _cart(cart_id: int) -> Cart:
     if cart is None:
         abort(404)
     return cart
-
-
-def _rules(cart_id: int) -> list[dict[str, object]]:
-    """The rules of the decision that stands."""
-    latest = select(Route.rules).where(Route.cart_id == cart_id).order_by(Route.decided_at.desc(), Route.id.desc())
-    return session().scalar(latest.limit(1)) or []
 
 
 def _by_day(story: list[Told]) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -102,7 +102,7 @@ def pause() -> ResponseReturnValue:
 
 
 @bp.post("/resume")
-@allow("owner")
+@allow("owner", "manager")
 def resume() -> ResponseReturnValue:
     """Goes on after a pause."""
     store = _the_store()

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hmac
 from pathlib import Path
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 
 from sidecar import accounts, audit, clock
 from sidecar.db import transaction
 from sidecar.errors import GatewayError, Refused
-from sidecar.recovery.connecting import ResultLine, probe_store
+from sidecar.ports import StoreFacts, StoreLink
+from sidecar.recovery.connecting import ResultLine, lines_of, probe_store
 from sidecar.stores import connection
-from sidecar.stores.connection import Store
+from sidecar.stores.address import normal_url
 from sidecar.web import signed_in
 from sidecar.web.access import allow, current_user, public
 from sidecar.web.shell import current_store
@@ -72,26 +73,24 @@ def store_page() -> ResponseReturnValue:
 @bp.post("/setup/store")
 @allow("owner")
 def connect() -> ResponseReturnValue:
-    """Keeps the keys, then asks the store with them and says what came back."""
+    """Asks the store with the typed keys, and keeps them when it answers properly; says what came back."""
     errors = _missing()
     if errors:
         return _store(errors, 422)
-    asked = request.form
+    url, key, secret = (request.form[name].strip() for name in ("url", "key", "secret"))
     try:
-        with transaction():
-            known = connection.find_store_at(asked["url"])
-            store = connection.connect(
-                asked["url"].strip(),
-                asked["key"].strip(),
-                asked["secret"].strip(),
-                vault=gateways().vault,
-                now=clock.now(),
-            )
-            store_id, is_new = store.id, known is None
-            audit.record(current_user().email, "store.connect", store.url, now=clock.now())
+        facts = _ask(StoreLink(normal_url(url), key, secret))
     except Refused as refused:
         return _store([{"field": refused.field or "url", "text": refused.reason.removesuffix(".")}], 422)
-    return _try(store_id, is_new)
+    except GatewayError as error:
+        return _store([], 422, [ResultLine("fail", error.reason)])
+    with transaction():
+        store = connection.connect(url, key, secret, vault=gateways().vault, now=clock.now())
+        connection.note_facts(store, facts, now=clock.now())
+        audit.record(current_user().email, "store.connect", store.url, now=clock.now())
+    gateways().bell.ring("poll")
+    g.pop("store", None)
+    return _store([], 200, lines_of(facts))
 
 
 @bp.post("/setup/store/try")
@@ -101,7 +100,8 @@ def try_again() -> ResponseReturnValue:
     store = current_store()
     if store is None:
         return redirect("/setup/store", 303)
-    return _try(store.id, False)
+    lines = probe_store(store.id, gateways=gateways(), clock=clock.now)
+    return _store([], 422 if lines[0].tone == "fail" else 200, lines)
 
 
 @bp.post("/setup/store/disconnect")
@@ -117,24 +117,12 @@ def disconnect() -> ResponseReturnValue:
     return redirect("/setup/store", 303)
 
 
-def _try(store_id: int, is_new: bool) -> ResponseReturnValue:
-    """Shows what the store answers. A store that never answered properly is not kept: its address may be a slip."""
+def _ask(link: StoreLink) -> StoreFacts:
+    reader = gateways().stores.open(link)
     try:
-        lines = probe_store(store_id, gateways=gateways(), clock=clock.now)
-    except (Refused, GatewayError) as error:
-        lines = [ResultLine("fail", error.reason)]
-    failed = any(line.tone == "fail" for line in lines)
-    if failed and is_new:
-        with transaction():
-            connection.disconnect(_get(store_id), now=clock.now())
-    return _store([], 422 if failed else 200, lines)
-
-
-def _get(store_id: int) -> Store:
-    store = connection.find_store(store_id)
-    if store is None:
-        raise Refused("This store is gone.", code="no_store")
-    return store
+        return reader.probe(try_writing=True)
+    finally:
+        reader.close()
 
 
 def _missing() -> list[dict[str, str]]:

@@ -75,7 +75,10 @@ def ribbon() -> dict[str, str] | None:
     if wired.is_demo():
         return {"head": "Demo.", "text": "Nothing leaves this computer."}
     if store.live_at is None:
-        return {"head": "Safe mode.", "text": "Everything is written and shown in the Outbox. Nothing is sent."}
+        user = access.find_user()
+        steps = "/" if user and user.role == "owner" and request.path != "/" else ""
+        text = "Everything is written and shown in the Outbox. Nothing is sent."
+        return {"head": "Safe mode.", "text": text, "url": steps}
     if store.paused_at is not None:
         return {"head": "Paused.", "text": "Nobody is called or written to until it is resumed."}
     return None

@@ -120,6 +120,7 @@ def test_disabled_user_is_out_at_once(visit) -> None:
     client = visit("rep")
     with transaction():
         user = accounts.find_user_by_email("rep@example.com")
+        assert user
         accounts.add_user(OWNER, "owner", now=clock.now())
         accounts.disable_user(user, now=clock.now(), by=OWNER)
     assert client.get("/carts").location.startswith("/sign-in")
