@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sidecar.routing import checks
-from sidecar.routing.checks import Rule, call_from, first_call, start
+from sidecar.routing.checks import Rule, first_call, start
 from sidecar.routing.facts import Check, Decision, Facts, Rules
 
 __all__ = ["Check", "Decision", "Facts", "Rules", "decide"]
@@ -72,7 +72,9 @@ def _contact(route: str, reason: str, asked: tuple[Check, ...], facts: Facts, ru
     if route == "call":
         code = "failed_payment" if facts.failed_payments else "above_threshold"
         due_at, look_again = first_call(facts, rules, now), facts.active_at + checks.CALL_DIES_AFTER
-        return Decision("call", code, start(reason), asked, due_at, look_again, call_from(facts, rules))
+        # The currency's own threshold, not the lower one after a failed payment: calls are ranked by shares of it.
+        threshold = rules.thresholds[facts.currency].minor
+        return Decision("call", code, start(reason), asked, due_at, look_again, threshold)
     codes = {"personal": "no_phone", "sequence": "below_threshold" if not _is_valuable(asked) else "not_by_phone"}
     return Decision(route, codes[route], start(reason), asked, facts.active_at + rules.first_mail_after)
 
