@@ -45,7 +45,7 @@ def demo(host: str | None, port: int | None) -> None:
 
     def prepare() -> list[str]:
         sample_store.begin_anew(config)
-        return _prepare(config, demo=True)
+        return [*_prepare(config, demo=True), f"The sample store is at {config.store_url}"]
 
     supervisor.run(config, prepare, store=sample_store.store_role(store_port))
 

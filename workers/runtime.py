@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 WORKER_TTL_SECONDS = 20
 MAINTENANCE_SECONDS = 5
 LONGEST_WAIT_SECONDS = 5.0
+SAME_TROUBLE_SECONDS = 60.0
 
 _stop_requested = False
 
@@ -56,6 +57,7 @@ class QueueWorker(SimpleWorker):
             job_monitoring_interval=1,
         )
         self._app = app
+        self._said_again_at: dict[tuple[str, type[BaseException] | None], float] = {}
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """Performs the job inside the application's context; at its end the database session is given back."""
@@ -69,6 +71,14 @@ class QueueWorker(SimpleWorker):
         except RedisError as error:
             log.warning("the broker went away during %s (%s)", job.id, error)
             raise StopRequested from error
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """Says what went wrong, in full; the same again not more than once a minute, since the clock rings on."""
+        what = (job.id.rpartition("-")[0], exc_info[0])
+        at = time.monotonic()
+        if at >= self._said_again_at.get(what, 0.0):
+            self._said_again_at[what] = at + SAME_TROUBLE_SECONDS
+            log.error("%s went wrong", what[0], exc_info=exc_info)
 
     def request_stop(self, signum: Any, frame: Any) -> None:
         """Finishes the running job, then stops. Asking again changes nothing; the supervisor has the last word."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import secrets
 import socket
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sidecar.config import ROOT, Config, ConfigError
 
@@ -69,10 +71,21 @@ def store_role(port: int) -> Role:
     arguments = ("--port", str(port))
 
     def main(_config: Config) -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # it prints for those who run it alone
         sys.argv = ["sidecar.demo", *arguments]
         runpy.run_module("sidecar.demo", run_name="__main__", alter_sys=True)
 
     return _StoreRole("store", main, arguments)
+
+
+def answers(config: Config) -> bool:
+    """Whether the store takes connections."""
+    address = urlsplit(config.store_url or "")
+    try:
+        socket.create_connection((address.hostname or "", address.port or 80), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def free_port() -> int:

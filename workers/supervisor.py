@@ -15,7 +15,7 @@ from setproctitle import setproctitle
 
 from sidecar.config import Config
 
-from . import broker, child, lock, roles
+from . import broker, child, lock, roles, sample_store
 from .kept import Kept
 from .roles import Role
 from .wake import Wake
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 # Together below ten seconds: what works may finish, then the store, then the broker.
 WORK_STOP_SECONDS = 7.0
 LAST_STOP_SECONDS = 1.0
+STORE_START_SECONDS = 10.0
 BROKER_GIVEN_UP_AFTER = 4  # quick ends in a row
 
 
@@ -72,6 +73,7 @@ class Supervisor:
         self._broker = Kept(roles.BROKER, config) if config.redis_url is None else None
         self._store = Kept(store, config) if store else None
         self._work = [Kept(role, config) for role in (roles.WEB, *roles.WORKERS, roles.CLOCK)]
+        self._kept = [kept for kept in (self._broker, self._store) if kept]  # grows in the order of starting
         self._wake = Wake()
 
     def run(self) -> None:
@@ -79,10 +81,10 @@ class Supervisor:
         try:
             self._start_broker()
             roles.preload()
-            self._start_store()
+            self._keep(at_most=0.0)
             lines = self._run_prepare()
-            for kept in self._work:
-                kept.start()
+            self._wait_for_store()
+            self._kept += self._work
             self._announce(lines)
             while not self._wake.is_stopping:
                 self._keep()
@@ -95,9 +97,13 @@ class Supervisor:
             broker.stop_leftover(self._config)
             self._broker.start()
 
-    def _start_store(self) -> None:
-        if self._store:
-            self._store.start()
+    def _wait_for_store(self) -> None:
+        """Waits a moment for the sample store, so that the first poll does not find it away."""
+        deadline = time.monotonic() + STORE_START_SECONDS
+        while self._store and not sample_store.answers(self._config):
+            if self._wake.is_stopping or time.monotonic() > deadline:
+                return
+            self._keep(at_most=0.1)
 
     def _run_prepare(self) -> list[str]:
         if not child.CAN_FORK:
@@ -135,13 +141,10 @@ class Supervisor:
             self._keep(at_most=0.1)
 
     def _keep(self, at_most: float = 10.0) -> None:
-        for kept in self._all():
+        for kept in self._kept:
             if kept.reap() and kept is self._broker and kept.quick_ends == BROKER_GIVEN_UP_AFTER:
                 broker.set_aside(self._config)
-        self._wake.wait(min([at_most, *(kept.start_if_due() for kept in self._all())]))
-
-    def _all(self) -> list[Kept]:
-        return [kept for kept in (self._broker, self._store, *self._work) if kept]
+        self._wake.wait(min([at_most, *(kept.start_if_due() for kept in self._kept)]))
 
     def _stop(self) -> None:
         self._end(self._work, WORK_STOP_SECONDS)

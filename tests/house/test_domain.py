@@ -51,7 +51,8 @@ def test_now_comes_last() -> None:
     for path in domain():
         for function in functions(path):
             positional = [argument.arg for argument in function.args.args]
-            if "now" in positional and (positional[-1] != "now" or function.args.defaults):
+            public = not function.name.startswith("_")
+            if public and "now" in positional and (positional[-1] != "now" or function.args.defaults):
                 elsewhere.append(f"{where(path, function)} {function.name}")
 
     none(elsewhere)
