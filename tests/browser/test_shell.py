@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -92,7 +93,7 @@ def test_settings_say_what_is_wrong_keep_what_was_typed_and_lead_to_it(page: Pag
     expect(threshold).to_have_value("300 EUR")
     summary.get_by_role("link", name="Threshold").click()
     expect(threshold).to_be_focused()
-    expect(threshold).to_have_accessible_description("Threshold must be a number, like 300", ignore_case=True)
+    expect(threshold).to_have_accessible_description(re.compile("Error: Threshold must be a number, like 300"))
 
 
 def test_preview_of_the_threshold_follows_typing(page: Page, live_url, shop, signed_in) -> None:
