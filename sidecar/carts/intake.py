@@ -90,7 +90,7 @@ def insert_carts(store_id: int, rows: Sequence[Mapping[str, Any]], *, now: datet
     # Not RETURNING: on SQLite that is a statement for each row.
     orders = [row["order_id"] for row in rows]
     query = select(_CARTS.c.order_id, _CARTS.c.id).where(_CARTS.c.store_id == store_id, _CARTS.c.order_id.in_(orders))
-    made = dict(session().execute(query).tuples().all())
+    made = dict(session().execute(query).all())
     return [made[order_id] for order_id in orders]
 
 

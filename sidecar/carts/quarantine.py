@@ -63,7 +63,7 @@ def held_reasons(cart_ids: Iterable[int]) -> dict[int, str]:
     query = select(Quarantine.cart_id, Quarantine.why).where(
         Quarantine.cart_id.in_(list(cart_ids)), Quarantine.released_at.is_(None)
     )
-    return dict(session().execute(query).tuples().all())
+    return dict(session().execute(query).all())
 
 
 def _failed_around(store_id: int, fresh: Sequence[Suspect]) -> list[Any]:

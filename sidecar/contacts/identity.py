@@ -125,7 +125,7 @@ def _known_points(store_id: int, people: Sequence[Person]) -> dict[str, int]:
     query = select(_POINTS.c.address, _POINTS.c.contact_id).where(
         _POINTS.c.store_id == store_id, _POINTS.c.kind.in_(("email", "phone")), _POINTS.c.address.in_(wanted)
     )
-    return dict(session().execute(query).tuples().all())
+    return dict(session().execute(query).all())
 
 
 def _held_where_needed(known: Mapping[str, int], people: Iterable[Person], now: datetime) -> frozenset[int]:

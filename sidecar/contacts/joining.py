@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Table, delete, select, update
 
 from sidecar.contacts.contact import Contact, Silence
-from sidecar.db import Base, one_row, session
+from sidecar.db import Base, session
 from sidecar.errors import Refused
 
 _CONTACTS: Table = Contact.metadata.tables["contact"]
+_TOLD = ("first_name", "last_name", "company", "email", "phone", "phone_e164", "country", "region", "language")
 
 
 def join_contacts(stays: int, goes: int) -> None:
@@ -16,14 +19,19 @@ def join_contacts(stays: int, goes: int) -> None:
 
     Raises Refused when `goes` is gone already: somebody else joined them first, and the caller's view is old.
     """
+    names = [_CONTACTS.c[name] for name in ("id", *_TOLD)]
+    rows = session().execute(select(*names).where(_CONTACTS.c.id.in_((stays, goes))).with_for_update())
+    told = {row.id: row for row in rows}
+    if len(told) != 2:
+        raise Refused("This person was joined with another one meanwhile.", code="joined_meanwhile")
     _let_silences_meet(stays, goes)
     for table in Base.metadata.sorted_tables:
         for key in table.foreign_keys:
             if key.column.table is _CONTACTS:
                 session().execute(update(table).where(key.parent == goes).values({key.parent.name: stays}))
-    _fill_gaps(stays, goes)
-    if not one_row(session().execute(delete(_CONTACTS).where(_CONTACTS.c.id == goes))):
-        raise Refused("This person was joined with another one meanwhile.", code="joined_meanwhile")
+    _fill_gaps(stays, told[stays], told[goes])
+    session().execute(delete(_CONTACTS).where(_CONTACTS.c.id == goes))
+    session().expire_all()  # objects of any of those tables may be held
 
 
 def _let_silences_meet(stays: int, goes: int) -> None:
@@ -37,11 +45,8 @@ def _let_silences_meet(stays: int, goes: int) -> None:
     session().flush()
 
 
-def _fill_gaps(stays: int, goes: int) -> None:
+def _fill_gaps(stays: int, ours: Any, theirs: Any) -> None:
     """What only the other one told is kept."""
-    names = ("first_name", "last_name", "company", "email", "phone", "phone_e164", "country", "region", "language")
-    columns = [_CONTACTS.c[name] for name in names]
-    ours, theirs = (session().execute(select(*columns).where(_CONTACTS.c.id == one)).one() for one in (stays, goes))
-    gaps = {name: theirs[place] for place, name in enumerate(names) if not ours[place] and theirs[place]}
+    gaps = {name: getattr(theirs, name) for name in _TOLD if not getattr(ours, name) and getattr(theirs, name)}
     if gaps:
         session().execute(update(_CONTACTS).where(_CONTACTS.c.id == stays).values(gaps))

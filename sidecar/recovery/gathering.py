@@ -51,7 +51,7 @@ def facts_of(
     addresses = {cart.contact_id: (cart.email, cart.phone_e164) for cart in carts if cart.contact_id is not None}
     refused = refused_channels(store.id, addresses, vault=vault, also=addresses)
     held_back = held_reasons(ids)
-    lines = dict(session().execute(_line_counts(ids)).tuples().all())
+    lines = dict(session().execute(_line_counts(ids)).all())
     return {
         cart.id: _facts(
             store,
