@@ -8,7 +8,7 @@ Source: OWASP ASVS 5.0 1.3.6 and 13.2.4.
 from __future__ import annotations
 
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ from urllib3.poolmanager import PoolManager
 from sidecar.errors import Refused
 
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: a v4 address inside a v6 one, used where there is no v4
+_PROTOCOL = IPv4Network("192.0.0.0/24")  # RFC 6890; Python 3.11 knows only parts of it
 _CONNECTIONS_KEPT = 2
 
 NOT_PUBLIC = (
@@ -43,6 +44,7 @@ def _is_open(address: IPv4Address | IPv6Address) -> bool:
         or address.is_multicast
         or address.is_reserved
         or address.is_unspecified
+        or address in _PROTOCOL
     )
     inside_nat64 = isinstance(address, IPv6Address) and address in _NAT64  # reserved, judged by what is inside
     return inside_nat64 or (address.is_global and not closed and not getattr(address, "is_site_local", False))

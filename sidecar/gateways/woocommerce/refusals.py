@@ -166,7 +166,8 @@ def _redirected(reply: Reply) -> GatewayError:
     host = leads.hostname or asked.hostname
     if "wp-login" in leads.path:
         return broken("login", "The store asks for a sign-in to WordPress. Allow /wp-json/ without one.")
-    if host != asked.hostname or (leads.scheme or asked.scheme) != asked.scheme:
+    tidied = host == asked.hostname and leads.path == f"{asked.path}/"  # WordPress "corrects" a page it does not know
+    if not tidied and (host != asked.hostname or (leads.scheme or asked.scheme) != asked.scheme):
         target = _shown(f"{leads.scheme or asked.scheme}://{host}")
         return broken("moved", f"The store's address leads on to {target}. Connect that address.", permanent=True)
     return broken(
