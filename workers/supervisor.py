@@ -80,7 +80,8 @@ class Supervisor:
         """Starts everything, keeps it alive, and stops it when asked to."""
         try:
             self._start_broker()
-            roles.preload()
+            if child.CAN_FORK:
+                roles.preload()
             self._keep(at_most=0.0)
             lines = self._run_prepare()
             self._wait_for_store()
