@@ -6,10 +6,11 @@ transactions cannot see of each other; the loser looks again.
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -17,12 +18,14 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sidecar.accounts import User
 from sidecar.calls.next_step import REST, TEAM_AFTER
 from sidecar.calls.task import HELD_STATES, OPEN_STATES, CallTask
-from sidecar.db import one_row, session
+from sidecar.db import RowId, UTCDateTime, one_row, session
 from sidecar.errors import Refused
 
 LEASE = timedelta(minutes=10)
 CALL_LEASE = timedelta(minutes=60)
 _TRIES = 5  # to claim while others claim too
+# Made once: an alias copies every column, which costs more than the claim itself.
+_OTHER, _RUNG, _MINE = aliased(CallTask), aliased(CallTask), aliased(CallTask)
 
 
 def claim_next(user: User, *, now: datetime) -> CallTask | None:
@@ -32,7 +35,7 @@ def claim_next(user: User, *, now: datetime) -> CallTask | None:
     """
     if user.paused_at is not None:
         raise Refused("You are on a break. Come back first, then take the next call.", code="paused")
-    return _claim(user, [], now) or held_by(user)
+    return _claim(user, None, now) or held_by(user)
 
 
 def claim(task_id: int, user: User, *, now: datetime) -> CallTask:
@@ -45,7 +48,7 @@ def claim(task_id: int, user: User, *, now: datetime) -> CallTask:
         return held
     if held is not None and not release(held.id, user, now=now):
         raise Refused(f"Finish the call with {held.contact.name} first.", code="unfinished")
-    task = _claim(user, [CallTask.id == task_id], now)
+    task = _claim(user, task_id, now)
     if task is None:
         raise Refused(_why_not(task_id, user, now), code="not_claimable")
     return task
@@ -88,15 +91,18 @@ def end_call(task_id: int, user: User, *, now: datetime) -> bool:
     )
 
 
-def claimable(user: User, *, now: datetime) -> ColumnElement[bool]:
+def claimable(user: User, now: datetime) -> ColumnElement[bool]:
     """Which ready tasks a rep may take: open hours, not promised by another, nobody has or just rang the person."""
-    other, rung = aliased(CallTask), aliased(CallTask)
+    return _claimable(user.id, now, now - TEAM_AFTER)
+
+
+def _claimable(user_id: Any, now: Any, promised_before: Any) -> ColumnElement[bool]:
     # Two questions with an index each; asked as one, Postgres reads the whole table.
-    taken = exists().where(other.contact_id == CallTask.contact_id, other.state.in_(HELD_STATES))
-    resting = exists().where(rung.contact_id == CallTask.contact_id, rung.rest_until > now)
+    taken = exists().where(_OTHER.contact_id == CallTask.contact_id, _OTHER.state.in_(HELD_STATES))
+    resting = exists().where(_RUNG.contact_id == CallTask.contact_id, _RUNG.rest_until > now)
     # Wrapped, so that no planner reads every open task by its hours to sort them: the queue's index has them in order.
     still_open = func.coalesce(CallTask.open_until, now) > now
-    pinned = and_(CallTask.for_user_id != user.id, CallTask.callback_at > now - TEAM_AFTER)
+    pinned = and_(CallTask.for_user_id != user_id, CallTask.callback_at > promised_before)
     return and_(
         CallTask.state == "ready",
         still_open,
@@ -106,38 +112,51 @@ def claimable(user: User, *, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _claim(user: User, only: list[ColumnElement[bool]], now: datetime) -> CallTask | None:
+def _claim(user: User, task_id: int | None, now: datetime) -> CallTask | None:
+    statement = _next_statement() if task_id is None else _this_statement()
+    moments = {"at": now, "until": now + LEASE, "promised_before": now - TEAM_AFTER}
     for _ in range(_TRIES):
         try:
             with session().begin_nested():
-                found: CallTask | None = session().execute(_claiming(user, only, now)).scalar_one_or_none()
+                found: CallTask | None = session().scalar(statement, {"rep": user.id, "task": task_id, **moments})
                 return found
         except IntegrityError:
             continue  # this rep's other window, or another rep on the same person, was first
     return None
 
 
-def _claiming(user: User, only: list[ColumnElement[bool]], now: datetime) -> ReturningUpdate[CallTask]:
+# Built once: putting such a statement together costs more than running it.
+@functools.cache
+def _next_statement() -> ReturningUpdate[CallTask]:
+    return _claiming([])
+
+
+@functools.cache
+def _this_statement() -> ReturningUpdate[CallTask]:
+    return _claiming([CallTask.id == bindparam("task", type_=RowId)])
+
+
+def _claiming(only: list[ColumnElement[bool]]) -> ReturningUpdate[CallTask]:
+    rep, at = bindparam("rep", type_=RowId), bindparam("at", type_=UTCDateTime)
     best = (
         select(CallTask.id)
-        .where(claimable(user, now=now), *only)
+        .where(_claimable(rep, at, bindparam("promised_before", type_=UTCDateTime)), *only)
         .order_by(CallTask.rank_class, CallTask.rank_value.desc(), CallTask.due_at, CallTask.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=CallTask)
     )
-    mine = aliased(CallTask)
-    holding = exists().where(mine.claimed_by_id == user.id, mine.state.in_(HELD_STATES))
+    holding = exists().where(_MINE.claimed_by_id == rep, _MINE.state.in_(HELD_STATES))
     statement = (
         update(CallTask)
         .where(CallTask.id == best.scalar_subquery(), CallTask.state == "ready", ~holding)
         .values(
             state="claimed",
-            claimed_by_id=user.id,
-            claimed_at=now,
-            lease_until=now + LEASE,
+            claimed_by_id=rep,
+            claimed_at=at,
+            lease_until=bindparam("until", type_=UTCDateTime),
             dialled_at=None,
             ended_at=None,
-            changed_at=now,
+            changed_at=at,
         )
     )
     options = {"populate_existing": True, "synchronize_session": False}
