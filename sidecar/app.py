@@ -42,6 +42,12 @@ def create_core(config: Config) -> Flask:
     )
     app.config.update(
         SQLALCHEMY_DATABASE_URI=config.database_url,
+        # Every thread keeps its connection; one that went stale (a restarted server) is replaced before its use.
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": 20,
+            "max_overflow": 10,
+            "pool_pre_ping": config.database_url.startswith("postgresql"),
+        },
         SECRET_KEY=config.secret_keys[0],
         SECRET_KEY_FALLBACKS=list(config.secret_keys[1:]),
     )
