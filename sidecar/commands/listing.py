@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import click
@@ -107,11 +108,19 @@ def _list(
     none: str,
 ) -> None:
     with opened():
-        rows = read()
+        rows = (_with_moments(row) for row in read())
         if as_json:
             show_json(rows, keys)
         else:
             show([_for_people(row) for row in rows], columns, none=none)
+
+
+def _with_moments(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with moments as such, however its owner wrote them: all listings show them alike."""
+    return {
+        key: datetime.fromisoformat(value) if key.endswith("_at") and isinstance(value, str) else value
+        for key, value in row.items()
+    }
 
 
 def _for_people(row: Mapping[str, Any]) -> dict[str, Any]:

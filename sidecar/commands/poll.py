@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import time
+from typing import TYPE_CHECKING
 
 import click
 
 from sidecar import clock
 from sidecar.commands.opening import Failed, UsedWrongly, config_of, opened
 from sidecar.commands.which_store import store_option, the_store
+from sidecar.db import transaction
+from sidecar.recovery import calling, deciding, polling
+
+if TYPE_CHECKING:
+    from sidecar.ports import Gateways
+
+COUNTS = ("seen", "new", "changed", "skipped")
+BUSY_SECONDS, BUSY_STEP_SECONDS = 20.0, 0.5
 
 
 @click.command()
@@ -21,19 +30,46 @@ def poll(once: bool, store_id: int | None, as_json: bool) -> None:
     if not once:
         raise UsedWrongly("poll needs --once. Polling goes on by itself under: up")
     from sidecar import gateways
-    from sidecar.recovery import polling
 
     with opened() as app:
         store = the_store(store_id)
-        result = polling.poll_store(store.id, gateways=gateways.build(config_of(app)), clock=clock.now)
-        _show(result, as_json)
-        if result.unreadable:
-            raise Failed(f"The store is unreadable: {result.unreadable}")
+        outside = gateways.build(config_of(app))
+        counts, unreadable = _read(store.id, outside)
+        _show(counts, unreadable, as_json)
+        if unreadable:
+            raise Failed(f"The store is unreadable: {unreadable}")
+        _decide(outside)
 
 
-def _show(result: Any, as_json: bool) -> None:
-    counts = {name: getattr(result, name) for name in ("seen", "new", "changed", "skipped")}
+def _read(store_id: int, outside: Gateways) -> tuple[dict[str, int], str | None]:
+    """What was read, all of it, and why no more could be. Waits while a worker reads the same store."""
+    counts = dict.fromkeys(COUNTS, 0)
+    waited = 0.0
+    while True:
+        result = polling.poll_store(store_id, gateways=outside, clock=clock.now)
+        for name in COUNTS:
+            counts[name] += getattr(result, name)
+        if result.is_busy and waited < BUSY_SECONDS:
+            time.sleep(BUSY_STEP_SECONDS)
+            waited += BUSY_STEP_SECONDS
+        elif result.is_busy:
+            raise Failed("A worker is reading this store at the moment. Ask again in a minute.")
+        elif result.unreadable or not result.has_more:
+            return counts, result.unreadable
+
+
+def _decide(outside: Gateways) -> None:
+    """What the workers would do next, so that the listings are right without them."""
+    with transaction():
+        calling.tick(now=clock.now())
+    for _ in range(1000):
+        with transaction():
+            if not deciding.decide_due(vault=outside.vault, now=clock.now()):
+                return
+
+
+def _show(counts: dict[str, int], unreadable: str | None, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({**counts, "unreadable": result.unreadable}))
-    elif not result.unreadable:
+        click.echo(json.dumps({**counts, "unreadable": unreadable}))
+    elif not unreadable:
         click.echo(", ".join(f"{name} {count}" for name, count in counts.items()))
