@@ -565,6 +565,7 @@ def upgrade() -> None:
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("terms", sa.Text(), nullable=False),
         sa.CheckConstraint("route IN ('call', 'sequence', 'personal', 'hold')", name=op.f("ck_route_route")),
         sa.ForeignKeyConstraint(["cart_id"], ["cart.id"], name=op.f("fk_route_cart_id_cart"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_route")),
