@@ -51,7 +51,7 @@ class Settings(Mapping[str, Any]):
 def written(store_id: int) -> dict[str, str]:
     """What differs from the defaults at this store, as text, by name."""
     rows = session().execute(select(Setting.name, Setting.value).where(Setting.store_id == store_id))
-    return dict(rows.tuples().all())
+    return {row.name: row.value for row in rows}
 
 
 def settings_of(store_id: int) -> Settings:
