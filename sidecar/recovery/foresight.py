@@ -17,7 +17,7 @@ from sidecar.stores.connection import Store
 
 REACH = timedelta(days=30)
 CALLS_PER_REP = 25  # a day; reference of the daily goal in the queue
-BUCKETS = 12  # bars; the threshold stands in the middle of them
+BUCKETS = 12  # bars
 _MOST = 20_000  # carts looked at: more would not change the picture
 _Found = Row[int, str, int, str, str | None, str | None]
 
@@ -34,7 +34,10 @@ class SeenCart:
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """What would have happened. Amounts in minor units of `currency`; `bars` are counts by value, ascending."""
+    """What would have happened. Amounts in minor units of `currency`.
+
+    `bars` are counts by value, ascending, the last one open at the top; the first `below` end at the threshold.
+    """
 
     currency: str
     threshold_minor: int
@@ -44,6 +47,7 @@ class Foresight:
     calls_per_day: float
     reps: int
     bars: tuple[int, ...]
+    below: int
     last: tuple[SeenCart, ...]
 
 
@@ -58,6 +62,7 @@ def foresee(store: Store, settings: Settings, *, now: datetime) -> Foresight | N
         return None
     factor: float = settings["routing.failed_factor"]
     seen = [_judged(row, threshold, factor) for row in rows]
+    bars, below = _bars([cart.goods_minor for cart in seen], threshold)
     calls = sum(cart.is_called for cart in seen)
     reps = select(func.count()).where(User.role == "rep", User.disabled_at.is_(None))
     return Foresight(
@@ -68,7 +73,8 @@ def foresee(store: Store, settings: Settings, *, now: datetime) -> Foresight | N
         calls=calls,
         calls_per_day=calls / REACH.days,
         reps=session().scalar(reps) or 0,
-        bars=_bars([cart.goods_minor for cart in seen], threshold),
+        bars=bars,
+        below=below,
         last=tuple(seen[:10]),
     )
 
@@ -101,9 +107,13 @@ def _judged(row: _Found, threshold: int, factor: float) -> SeenCart:
     return SeenCart(name, goods, True, "payment failed" if goods < threshold else "")
 
 
-def _bars(values: list[int], threshold: int) -> tuple[int, ...]:
-    width = max(1, threshold // (BUCKETS // 2))
+def _bars(values: list[int], threshold: int) -> tuple[tuple[int, ...], int]:
+    """Counts in bars of one width, so chosen that the threshold lies between two and few carts lie beyond the last."""
+    large = sorted(values)[int(len(values) * 0.9)]
+    below = max(1, min(BUCKETS - 1, round(BUCKETS * threshold / max(1, large))))
+    width = max(1, threshold // below)
     bars = [0] * BUCKETS
     for value in values:
-        bars[min(BUCKETS - 1, max(0, value) // width)] += 1
-    return tuple(bars)
+        at = max(0, value) // width if value < threshold else max(below, value // width)
+        bars[min(at, below - 1) if value < threshold else min(at, BUCKETS - 1)] += 1
+    return tuple(bars), below

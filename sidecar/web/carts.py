@@ -133,11 +133,11 @@ def _by_day(story: list[Told]) -> list[tuple[str, list[dict[str, Any]]]]:
         (
             heading,
             [
-                {"at": told.at, "mark": words.event_mark(told.kind), "says": words.split_sentence(told.text)}
-                for told in happened
+                {"at": one.at, "mark": words.event_mark(one.kind), "says": words.told(one.kind, one.text)}
+                for one in happened
             ],
         )
-        for heading, happened in groupby(story, key=lambda told: day(told.at, zone))
+        for heading, happened in groupby(story, key=lambda one: day(one.at, zone))
     ]
 
 

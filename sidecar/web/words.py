@@ -31,12 +31,12 @@ STATES = {
     "closed": Mark("", "cross", "Closed"),
 }
 HOLDOUT = Mark("", "split", "Holdout")
-# Icon and tone of an event in a cart's story; what is not named here gets a plain dot of information.
+# Tone, icon and, where its sentence is no heading, heading of an event in a cart's story.
 EVENTS = {
     "seen": Mark("", "cart", ""),
     "changed": Mark("", "rotate", ""),
     "abandoned": Mark("", "clock", ""),
-    "routed": Mark("", "split", ""),
+    "routed": Mark("", "split", "Decided"),
     "quarantined": Mark("stop", "ban", ""),
     "released": Mark("go", "check", ""),
     "claimed": Mark("", "user", ""),
@@ -54,6 +54,7 @@ EVENTS = {
     "recovered": Mark("go", "check", ""),
     "closed": Mark("", "cross", ""),
     "reopened": Mark("", "undo", ""),
+    "opted_in": Mark("go", "check", ""),
     "opted_out": Mark("stop", "ban", ""),
     "store": Mark("", "store", ""),
 }
@@ -84,7 +85,9 @@ def next_words(steps: list[Upcoming], state: str, zone: tzinfo, *, now: datetime
     return f"{'Call' if step.kind == 'call' else 'Email'} {when}{held}"
 
 
-def split_sentence(text: str) -> tuple[str, str]:
-    """A sentence to stand out and the rest: "Route: call. $400 of goods…" -> ("Route: call", "$400 of goods…")."""
+def told(kind: str, text: str) -> tuple[str, str]:
+    """Heading and the rest of something that happened: "A payment failed", "The provider says: …"."""
+    if event_mark(kind).word:
+        return event_mark(kind).word, text
     first, dot, rest = text.partition(". ")
     return (first, rest) if dot and rest else (text.removesuffix("."), "")
