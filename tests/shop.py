@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sidecar.errors import GatewayError
-from sidecar.ports import Order, OrderNote, OrderPage, OrderQuery, StoreFacts, StoreLink
+from sidecar.ports import Order, OrderNote, OrderPage, OrderQuery, StoreFacts, StoreLink, StoreReader
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Shop:
         """Changes an order; its modified date stays, as WooCommerce sometimes does."""
         self.orders[order_id] = replace(self.orders[order_id], **changes)
 
-    def open(self, _link: StoreLink) -> _Reader:
+    def open(self, link: StoreLink) -> StoreReader:
         """Fulfils ports.StoreOpener."""
         return _Reader(self)
 
@@ -37,7 +37,9 @@ class _Reader:
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
 
-    def probe(self) -> StoreFacts:
+    auth = "basic"
+
+    def probe(self, *, try_writing: bool = False) -> StoreFacts:
         raise NotImplementedError
 
     def orders(self, query: OrderQuery) -> OrderPage:
@@ -51,7 +53,7 @@ class _Reader:
     def order(self, order_id: int) -> Order | None:
         return self._answer().get(order_id)
 
-    def notes(self, _order_id: int) -> tuple[OrderNote, ...]:
+    def notes(self, order_id: int) -> tuple[OrderNote, ...]:
         self._answer()
         return ()
 

@@ -188,8 +188,8 @@ def sweep(*, now: datetime) -> int:
 
 
 def cap_on(message: Message, *, now: datetime) -> schedule.Cap | None:
-    """The limit that stands against this message now. Locks the person, so that two workers count one by one."""
-    session().execute(select(Contact.id).where(Contact.id == message.contact_id).with_for_update())
+    """The limit that stands against this message now. The caller has locked the person, so that two workers count one
+    by one."""
     left = func.coalesce(Message.sent_at, Message.data_started_at)
     query = select(Message.cart_id, left).where(
         Message.contact_id == message.contact_id,
@@ -215,10 +215,10 @@ def domain_of(address: str) -> str:
 
 def mark_contacted(cart_id: int, contact_id: int, *, now: datetime) -> None:
     """Writes on the cart and the person that they were written to."""
+    session().execute(update(Contact).where(Contact.id == contact_id).values(last_contacted_at=now))
     session().execute(
         update(Cart).where(Cart.id == cart_id, Cart.state == "abandoned").values(state="contacted", contacted_at=now)
     )
-    session().execute(update(Contact).where(Contact.id == contact_id).values(last_contacted_at=now))
 
 
 def _change(message_id: int, attempt: str | None, states: tuple[str, ...], **values: Any) -> bool:

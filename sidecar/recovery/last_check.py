@@ -51,9 +51,7 @@ class Checks:
     def pass_or_settle(self, message_id: int, attempt: str, order: Order | None, *, now: datetime) -> Mail | str:
         """The mail, whose intent is on disk once the caller's transaction commits; or how the message was settled:
         "put_back", "cancelled", "failed", or "lost" when the attempt is no longer ours."""
-        # Locked until the commit, so that a stop or the sweep comes wholly before or wholly after (Postgres).
-        query = select(Message).where(Message.id == message_id).with_for_update()
-        message = session().scalar(query.execution_options(populate_existing=True))
+        message = _locked(message_id)
         if message is None or message.state != "sending" or message.attempt != attempt:
             return "lost"
         try:
@@ -108,6 +106,21 @@ class Checks:
             html=message.html.replace(wording.UNSUBSCRIBE_STAND_IN, link),
             headers={"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
         )
+
+
+def _locked(message_id: int) -> Message | None:
+    """The message with its person and cart, locked until the commit: a stop, a decision, the sweep or another message
+    to the same person come wholly before or wholly after (Postgres; SQLite has one writer).
+
+    Person, cart, message is the order in which everybody locks them.
+    """
+    whose = session().execute(select(Message.contact_id, Message.cart_id).where(Message.id == message_id)).one_or_none()
+    if whose is None:
+        return None
+    session().execute(select(Contact.id).where(Contact.id == whose.contact_id).with_for_update())
+    session().execute(select(Cart.id).where(Cart.id == whose.cart_id).with_for_update())
+    query = select(Message).where(Message.id == message_id).with_for_update()
+    return session().scalar(query.execution_options(populate_existing=True))
 
 
 def _the_store(store: Store) -> None:

@@ -15,6 +15,7 @@ from sidecar.outreach import enrollment
 from sidecar.outreach.leaving import token_hash_of
 from sidecar.outreach.message import Message
 from sidecar.ports import Sealer
+from sidecar.recovery.deciding import redecide_person
 
 SOURCE = "unsubscribe link"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -36,6 +37,7 @@ def stop_emails(message: Message, *, vault: Sealer, now: datetime) -> None:
     """No more e-mails to this person; what was planned for any of their carts is cancelled. May be repeated."""
     if opt_out(message.store_id, "email", message.to, source=SOURCE, vault=vault, now=now):
         tell(message.cart_id, "opted_out", "Asked for no more e-mails, by the link in a message.", at=now)
+    redecide_person(message.contact_id, now=now)
     planned = select(Message.cart_id).where(
         Message.contact_id == message.contact_id, Message.state.in_(enrollment.MOVABLE)
     )
@@ -55,5 +57,6 @@ def take_back(message: Message, *, vault: Sealer, now: datetime) -> bool:
     )
     if not getattr(undone, "rowcount", 0):
         return False
+    redecide_person(message.contact_id, now=now)
     tell(message.cart_id, "opted_in", "Took it back: e-mails are welcome again.", at=now)
     return True

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import tell
@@ -20,12 +21,11 @@ from sidecar.db import session, transaction
 from sidecar.errors import GatewayError
 from sidecar.outreach import leaving, outbox, schedule
 from sidecar.outreach.message import Message
-from sidecar.ports import Gateways, Mail, MailConnection, MailGateway, Order
+from sidecar.ports import Gateways, Mail
 from sidecar.recovery import last_check
-from sidecar.recovery.rereading import reread
+from sidecar.recovery.batch import Line, Orders, Taken
 from sidecar.stores.connection import connected_stores
 
-READ_AT_MOST = timedelta(seconds=2)  # an order older than this is read again before its message leaves
 UNREADABLE_WAIT = timedelta(seconds=30)
 
 log = logging.getLogger(__name__)
@@ -41,17 +41,6 @@ class SendResult:
     cancelled: int = 0
     put_back: int = 0
     review: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """One reserved message, with what is needed to check it."""
-
-    message_id: int
-    attempt: str
-    attempts: int
-    store_id: int
-    order_id: int
 
 
 def fill(*, now: datetime, limit: int = 100) -> int:
@@ -72,8 +61,8 @@ def send_due(*, gateways: Gateways, clock: Callable[[], datetime], limit: int = 
     if not batch or gateways.mail is None:
         return SendResult()
     ended: Counter[str] = Counter()
-    line = _Line(gateways.mail)
-    orders = _Orders(batch, gateways, clock)
+    line = Line(gateways.mail)
+    orders = Orders(batch, gateways, clock)
     checks = last_check.Checks(gateways, pace=pace)
     try:
         for taken in batch:
@@ -83,6 +72,7 @@ def send_due(*, gateways: Gateways, clock: Callable[[], datetime], limit: int = 
     return SendResult(reserved=len(batch), **{name: ended[name] for name in _ENDS})
 
 
+_RECORD_TRIES = 3
 _ENDS = ("sent", "failed", "cancelled", "put_back", "review")
 
 
@@ -103,12 +93,15 @@ def _reserve(gateways: Gateways, clock: Callable[[], datetime], limit: int) -> t
             .join(Cart, Cart.id == Message.cart_id)
             .where(Message.id.in_(ids))
         )
-        found = {row.id: Taken(*row) for row in session().execute(query)}
+        found = {
+            row.id: Taken(row.id, row.attempt or "", row.attempts, row.store_id, row.order_id)
+            for row in session().execute(query)
+        }
     return [found[message_id] for message_id in ids], pace
 
 
 def _send_one(
-    taken: Taken, line: _Line, orders: _Orders, checks: last_check.Checks, clock: Callable[[], datetime]
+    taken: Taken, line: Line, orders: Orders, checks: last_check.Checks, clock: Callable[[], datetime]
 ) -> str:
     """How it ended: one of _ENDS, or "lost" when somebody else had settled it."""
     begun = False
@@ -132,17 +125,27 @@ def _send_one(
         return _stumbled(taken, begun=begun, clock=clock)
 
 
-def _hand_over(taken: Taken, mail: Mail, line: _Line, clock: Callable[[], datetime]) -> str:
+def _hand_over(taken: Taken, mail: Mail, line: Line, clock: Callable[[], datetime]) -> str:
     try:
         answer = line.send(mail)
     except GatewayError as error:
         return _refused(taken, error, clock)
+    for tries_left in reversed(range(_RECORD_TRIES)):
+        try:
+            return _record_sent(taken, mail, answer, clock())
+        except OperationalError:  # a busy or restarted database must not make a message doubtful
+            if not tries_left:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _record_sent(taken: Taken, mail: Mail, answer: str, now: datetime) -> str:
     with transaction():
-        now = clock()
-        done = leaving.sent(taken.message_id, taken.attempt, answer=answer, provider_id=mail.message_id, now=now)
         message = session().get_one(Message, taken.message_id)
+        # Person, cart, message: the order in which everybody locks them.
         leaving.mark_contacted(message.cart_id, message.contact_id, now=now)
         tell(message.cart_id, "mailed", f"E-mail sent: {message.subject}", at=now)
+        done = leaving.sent(taken.message_id, taken.attempt, answer=answer, provider_id=mail.message_id, now=now)
     return "sent" if done else "lost"
 
 
@@ -173,74 +176,3 @@ def _stumbled(taken: Taken, *, begun: bool, clock: Callable[[], datetime]) -> st
     with transaction():
         leaving.unknown(taken.message_id, taken.attempt, words="Ended by an error of our own. The log says what.")
     return "review"
-
-
-class _Line:
-    """The one connection of a batch, opened when first needed and again after it broke."""
-
-    def __init__(self, mail: MailGateway) -> None:
-        self._mail = mail
-        self._connection: MailConnection | None = None
-        self._trouble: GatewayError | None = None
-
-    def ready(self) -> None:
-        """Raises GatewayError when there is no connection to be had; asked once, not once a message."""
-        if self._trouble is not None:
-            raise self._trouble
-        if self._connection is None:
-            try:
-                self._connection = self._mail.connect()
-            except GatewayError as error:
-                self._trouble = error
-                raise
-
-    def send(self, mail: Mail) -> str:
-        """The server's words of acceptance. Raises GatewayError."""
-        if self._connection is None:
-            raise GatewayError("There is no connection.", code="connection_lost")
-        try:
-            return self._connection.send(mail)
-        except GatewayError as error:
-            if not error.permanent:
-                self.close()
-            raise
-
-    def close(self) -> None:
-        """Ends the connection, if there is one."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-
-class _Orders:
-    """The batch's orders as they stand now: read together, and again when they have grown too old."""
-
-    def __init__(self, batch: list[Taken], gateways: Gateways, clock: Callable[[], datetime]) -> None:
-        self._waiting = list(batch)
-        self._gateways = gateways
-        self._clock = clock
-        self._read: dict[int, tuple[datetime, Mapping[int, Order | None]]] = {}
-        self._unreadable: dict[int, GatewayError] = {}
-
-    def now(self, taken: Taken) -> Order | None:
-        """The order, at most READ_AT_MOST old; None when it is gone. Raises GatewayError when it cannot be read."""
-        store_id = taken.store_id
-        if store_id in self._unreadable:
-            raise self._unreadable[store_id]
-        at, orders = self._read.get(store_id, (None, {}))
-        if at is None or self._clock() - at > READ_AT_MOST:
-            orders = self._read_again(store_id)
-        self._waiting.remove(taken)
-        if taken.order_id not in orders:  # never read as "gone": only the store says that
-            raise GatewayError("The store did not answer for this order.", code="order_unread")
-        return orders[taken.order_id]
-
-    def _read_again(self, store_id: int) -> Mapping[int, Order | None]:
-        wanted = [taken.order_id for taken in self._waiting if taken.store_id == store_id]
-        try:
-            orders = reread(store_id, wanted, gateways=self._gateways, clock=self._clock)
-        except GatewayError as error:
-            self._unreadable[store_id] = error
-            raise
-        self._read[store_id] = (self._clock(), orders)
-        return orders

@@ -27,7 +27,7 @@ FROM = "Aurora Audio <hello@shop.example.com>"
 class Silent:
     """A bell that nobody hears."""
 
-    def ring(self, _queue: str) -> None:
+    def ring(self, queue: str) -> None:
         """Nothing happens."""
 
 

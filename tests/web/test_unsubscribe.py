@@ -96,7 +96,7 @@ def test_the_link_of_a_preview_unsubscribes_nobody(visit, link):
 
 def test_a_german_message_leads_to_a_german_page(visit, link):
     with transaction():
-        session().query(Message).order_by(Message.id).first().language = "de"
+        session().query(Message).order_by(Message.id).limit(1).one().language = "de"
     page = visit().get(link).text
     assert '<html lang="de">' in page
     assert "E-Mails beenden" in page

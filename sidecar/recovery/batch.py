@@ -1,0 +1,95 @@
+"""What the messages of one batch share: the connection to the mail server, and the orders read together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sidecar.errors import GatewayError
+from sidecar.ports import Gateways, Mail, MailConnection, MailGateway, Order
+from sidecar.recovery.rereading import reread
+
+READ_AT_MOST = timedelta(seconds=2)  # an order older than this is read again before its message leaves
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One reserved message, with what is needed to check it."""
+
+    message_id: int
+    attempt: str
+    attempts: int
+    store_id: int
+    order_id: int
+
+
+class Line:
+    """The one connection of a batch, opened when first needed and again after it broke."""
+
+    def __init__(self, mail: MailGateway) -> None:
+        self._mail = mail
+        self._connection: MailConnection | None = None
+        self._trouble: GatewayError | None = None
+
+    def ready(self) -> None:
+        """Raises GatewayError when there is no connection to be had; asked once, not once a message."""
+        if self._trouble is not None:
+            raise self._trouble
+        if self._connection is None:
+            try:
+                self._connection = self._mail.connect()
+            except GatewayError as error:
+                self._trouble = error
+                raise
+
+    def send(self, mail: Mail) -> str:
+        """The server's words of acceptance. Raises GatewayError."""
+        if self._connection is None:
+            raise GatewayError("There is no connection.", code="connection_lost")
+        try:
+            return self._connection.send(mail)
+        except GatewayError as error:
+            if not error.permanent:
+                self.close()
+            raise
+
+    def close(self) -> None:
+        """Ends the connection, if there is one."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class Orders:
+    """The batch's orders as they stand now: read together, and again when they have grown too old."""
+
+    def __init__(self, batch: list[Taken], gateways: Gateways, clock: Callable[[], datetime]) -> None:
+        self._waiting = list(batch)
+        self._gateways = gateways
+        self._clock = clock
+        self._read: dict[int, tuple[datetime, Mapping[int, Order | None]]] = {}
+        self._unreadable: dict[int, GatewayError] = {}
+
+    def now(self, taken: Taken) -> Order | None:
+        """The order, at most READ_AT_MOST old; None when it is gone. Raises GatewayError when it cannot be read."""
+        store_id = taken.store_id
+        if store_id in self._unreadable:
+            raise self._unreadable[store_id]
+        at, orders = self._read.get(store_id, (None, {}))
+        if at is None or self._clock() - at > READ_AT_MOST:
+            orders = self._read_again(store_id)
+        self._waiting.remove(taken)
+        if taken.order_id not in orders:  # never read as "gone": only the store says that
+            raise GatewayError("The store did not answer for this order.", code="order_unread")
+        return orders[taken.order_id]
+
+    def _read_again(self, store_id: int) -> Mapping[int, Order | None]:
+        wanted = [taken.order_id for taken in self._waiting if taken.store_id == store_id]
+        try:
+            orders = reread(store_id, wanted, gateways=self._gateways, clock=self._clock)
+        except GatewayError as error:
+            self._unreadable[store_id] = error
+            raise
+        self._read[store_id] = (self._clock(), orders)
+        return orders
