@@ -67,7 +67,7 @@ class Ward:
         """Each recipient's message: its state."""
         session().rollback()
         rows = session().execute(select(Message.to, Message.state))
-        return {row.to_address: row.state for row in rows}
+        return {row.to: row.state for row in rows}
 
     def check(self) -> Counter[str]:
         """Nothing twice, nothing lost, nothing said to be sent that was not. Returns how many stand in each state."""
