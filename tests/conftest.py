@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
 
+from sidecar import migrations
 from sidecar.app import create_app
 from sidecar.config import Config, load
 from sidecar.db import Base, db
@@ -64,6 +65,9 @@ def _make_tables(url: str, data_dir: Path) -> None:
     app = create_app(a_config(data_dir, url))
     with app.app_context():
         db.create_all()
+        with db.engine.begin() as connection:
+            connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": migrations.newest()})
         db.engine.dispose()
 
 

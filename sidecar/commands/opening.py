@@ -46,7 +46,7 @@ def opened() -> Iterator[Flask]:
     """
     with failing_in_one_line():
         config = load()
-        logs.set_up(config.log_format, level=logging.WARNING)
+        logs.set_up(config.log_format, level=logging.ERROR)  # the command says itself what went wrong with a store
         app = create_core(config)
         with app.app_context():
             start.prepare(app)

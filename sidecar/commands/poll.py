@@ -60,12 +60,12 @@ def _read(store_id: int, outside: Gateways) -> tuple[dict[str, int], str | None]
 
 def _decide(outside: Gateways) -> None:
     """What the workers would do next, so that the listings are right without them."""
-    with transaction():
-        calling.tick(now=clock.now())
     for _ in range(1000):
         with transaction():
             if not deciding.decide_due(vault=outside.vault, now=clock.now()):
-                return
+                break
+    with transaction():
+        calling.tick(now=clock.now())
 
 
 def _show(counts: dict[str, int], unreadable: str | None, as_json: bool) -> None:
