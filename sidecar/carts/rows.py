@@ -72,7 +72,7 @@ def _money(order: Order) -> dict[str, Any]:
 def _customer(order: Order, fingerprint: Callable[..., str]) -> dict[str, Any]:
     country, region = place(order.country, order.state)
     name = plain(f"{order.first_name[:1000]} {order.last_name[:1000]}", NAME)
-    ip = order.customer_ip.strip()
+    ip = plain(order.customer_ip, 60)
     return {
         "name": name or plain(order.company, NAME),
         "email": writable(order.email),

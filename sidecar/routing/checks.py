@@ -164,7 +164,7 @@ def not_held_out(facts: Facts, rules: Rules, now: datetime) -> Check:
     return Check("person.holdout", False, says, "holdout")
 
 
-GENERAL: tuple[Rule, ...] = (unpaid, never_paid, worth, left, recent, human, reachable, willing)
+GENERAL: tuple[Rule, ...] = (unpaid, never_paid, human, worth, left, recent, reachable, willing)
 CALL: tuple[Rule, ...] = (valuable, callable_phone, call_willing, call_basis, call_backlog, call_hours)
 MAIL: tuple[Rule, ...] = (mail_address, mail_willing, mail_basis, mail_on, mail_recent, mail_backlog)
 
