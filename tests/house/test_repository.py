@@ -53,6 +53,20 @@ def test_every_library_beyond_the_given_ones_has_its_reason() -> None:
     none([line for line in lines if line.split("==")[0] not in given and "  #" not in line])
 
 
+IMPORTED_AS = {"Flask-SQLAlchemy": "flask_sqlalchemy", "argon2-cffi": "argon2", "mjml-python": "mjml"}
+# Data; what SQLAlchemy loads by itself; and the given one whose turn comes with the first text message.
+NOT_IMPORTED = {"tzdata", "psycopg", "twilio"}
+
+
+def test_every_library_is_used() -> None:
+    wanted = {line.split("==")[0].partition("[")[0] for line in (ROOT / "requirements.in").read_text().splitlines()}
+    code = "\n".join(path.read_text(encoding="utf-8") for path in modules("sidecar", "workers"))
+    imported = {name.lower() for name in re.findall(r"^\s*(?:from|import) (\w+)", code, re.MULTILINE)}
+    names = {name: IMPORTED_AS.get(name, name.lower().replace("-", "_")) for name in wanted if re.match(r"\w", name)}
+
+    none(sorted(name for name, module in names.items() if module not in imported and name not in NOT_IMPORTED))
+
+
 def test_every_environment_variable_is_documented() -> None:
     named = re.compile(r"\bSIDECAR_[A-Z][A-Z_]*[A-Z]\b")
     code = {name for path in modules("sidecar", "workers") for name in named.findall(path.read_text(encoding="utf-8"))}
