@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, contains_eager
 
 from sidecar.accounts import User
 from sidecar.calls import callbacks, ranking, script
-from sidecar.calls.dispositions import DISPOSITIONS
+from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES
 from sidecar.calls.facts import facts_of, shop_zone_of, situation_of, window_of
 from sidecar.calls.next_step import Answers, next_step
 from sidecar.calls.task import CallTask
@@ -81,6 +81,11 @@ class Card:
     def who(self) -> str:
         """The first name, or a word for them."""
         return situation_of(self.task, self.settings).who
+
+    @property
+    def language(self) -> str:
+        """The language they speak, by its English name; "" when it is not known."""
+        return LANGUAGES.get(self.task.contact.language[:2].lower(), "")
 
     @property
     def delivery_share(self) -> float:

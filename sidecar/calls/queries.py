@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,15 @@ class Row:
     group: str
     mine: bool = False
     held: bool = False
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that stand in the queue for the same kind of reason."""
+
+    name: str
+    rows: list[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,11 @@ class Board:
     tab: str
     rows: list[Row]
     more: bool
+
+    @property
+    def groups(self) -> list[Group]:
+        """The rows under their headings, in order."""
+        return [Group(name, list(rows)) for name, rows in groupby(self.rows, key=lambda row: row.group)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +146,13 @@ def next_up(*, now: datetime, zone: str) -> str:
     return f"{found[0].name} is next, {day_and_time(found[1], zone, now=now)}." if found else ""
 
 
+def find_order(task_id: int) -> tuple[int, int] | None:
+    """The store and the order that a task is about, or None when there is no such task."""
+    query = select(Cart.store_id, Cart.order_id).join(CallTask, CallTask.cart_id == Cart.id)
+    found = session().execute(query.where(CallTask.id == task_id)).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
 _AGREED = (CallTask.callback_at.is_not(None), CallTask.state != "done")
 _QUEUE_ORDER = (CallTask.rank_class, CallTask.rank_value.desc(), CallTask.due_at, CallTask.id)
 _COLUMNS = (
@@ -201,6 +223,7 @@ def _row(found: Any, user: User, tab: str, now: datetime, zone: str) -> Row:
         group="Coming up" if tab == "later" else "" if tab != "due" else _GROUPS.get(found.rank_class, "Best next"),
         mine=found.state in HELD_STATES and not held,
         held=held,
+        waits=waits,
     )
 
 

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from sidecar.config import Config
 from sidecar.web import (
     access,
+    calls,
     carts,
     errors,
     filters,
@@ -18,6 +19,7 @@ from sidecar.web import (
     outbox,
     overview,
     profile,
+    queue,
     settings,
     setup,
     shell,
@@ -32,6 +34,8 @@ SCREENS: tuple[ModuleType, ...] = (
     sign_in,
     setup,
     overview,
+    queue,
+    calls,
     carts,
     profile,
     team,

@@ -1,0 +1,114 @@
+"""What a verdict leads to outside its own task: the cart, the person's wishes, their other tasks, machines' silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from sidecar.calls import queue
+from sidecar.calls.dispositions import DISPOSITIONS
+from sidecar.calls.next_step import Answers, NextStep
+from sidecar.calls.task import Call, CallTask
+from sidecar.carts.cart import Cart
+from sidecar.contacts import consent, opt_outs, silence
+from sidecar.contacts.contact import OptOut
+from sidecar.db import session
+from sidecar.ports import Sealer
+from sidecar.recovery.deciding import redecide_person
+from sidecar.recovery.settling import settle_cart
+
+_COURSE = (
+    "state",
+    "contacted_at",
+    "closed_at",
+    "closed_reason",
+    "route",
+    "reason_code",
+    "reason",
+    "decide_at",
+)
+
+
+def course_of(cart: Cart) -> dict[str, object]:
+    """The cart's course as plain values, for `take_back`."""
+    values = {name: getattr(cart, name) for name in _COURSE}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def follow(task: CallTask, answers: Answers, step: NextStep, *, vault: Sealer, now: datetime) -> list[int]:
+    """What the verdict leads to outside the task; the ids of the person's other tasks that it ended."""
+    cart = task.cart
+    if step.is_attempt and cart.state == "abandoned":
+        cart.state, cart.contacted_at = "contacted", cart.contacted_at or now
+    if answers.outcome == "language_barrier" and answers.language != "other":
+        task.contact.language = answers.language
+    ended = keep_wish(task, answers, vault=vault, now=now)
+    if step.closes_cart:
+        label = DISPOSITIONS[answers.outcome].label.lower()
+        settle_cart(cart, "closed", answers.outcome, f"Said on the phone: {label}.", now=now)
+    source = queue.source_of(task.id)
+    if step.due_at is None:
+        silence.release(task.contact_id, source)
+    elif step.callback_at is not None:
+        silence.hold(
+            task.contact_id, queue.source_of(task.id), "a callback is agreed", step.callback_at + queue.SILENCE
+        )
+    return ended
+
+
+def keep_wish(task: CallTask, answers: Answers, *, vault: Sealer, now: datetime) -> list[int]:
+    """Keeps "do not call" and "wrong number" for good, and ends the other open tasks that they touch."""
+    cart = task.cart
+    if answers.outcome == "do_not_call":
+        channel = "all" if answers.scope == "all" else "calls"
+        addresses = [cart.phone_e164, *([cart.email] if channel == "all" else [])]
+        others = CallTask.contact_id == task.contact_id
+    elif answers.outcome == "wrong_number":
+        channel, addresses = "calls", [cart.phone_e164]
+        others = CallTask.cart_id.in_(
+            select(Cart.id).where(Cart.store_id == cart.store_id, Cart.phone_e164 == cart.phone_e164)
+        )
+    else:
+        return []
+    for address in filter(None, addresses):
+        consent.opt_out(task.store_id, channel, address, source="call", vault=vault, now=now)
+    found = session().execute(
+        select(CallTask.id, CallTask.cart_id).where(others, CallTask.state != "done", CallTask.id != task.id)
+    )
+    ended = list(found.all())
+    for _, cart_id in ended:
+        queue.withdraw(cart_id, answers.outcome, now=now)
+    redecide_person(task.contact_id, now=now)
+    return [task_id for task_id, _ in ended]
+
+
+def take_back(task: CallTask, call: Call, *, vault: Sealer, now: datetime) -> None:
+    """Undoes what `follow` did. Messages that were cancelled stay cancelled."""
+    cart = task.cart
+    course = call.before.get("cart")
+    if isinstance(course, dict):
+        for name in _COURSE:
+            value = course.get(name)
+            setattr(cart, name, datetime.fromisoformat(value) if name.endswith("_at") and value else value)
+    task.contact.language = str(call.before.get("language", task.contact.language))
+    marks = [opt_outs.fingerprint(address, vault) for address in (cart.phone_e164, cart.email) if address]
+    session().execute(
+        delete(OptOut).where(
+            OptOut.store_id == task.store_id, OptOut.said_at == call.at, OptOut.address_fingerprint.in_(marks)
+        )
+    )
+    ended = call.before.get("ended")
+    _reopen(ended if isinstance(ended, list) else [], call.disposition, call.at, now)
+    silence.hold(task.contact_id, queue.source_of(task.id), "a call is planned", task.due_at + queue.SILENCE)
+
+
+def _reopen(task_ids: Iterable[int], reason: str, ended_at: datetime, now: datetime) -> None:
+    """The person's other tasks that the verdict had ended wait again."""
+    session().execute(
+        update(CallTask)
+        .where(CallTask.id.in_(list(task_ids)), CallTask.done_reason == reason, CallTask.done_at == ended_at)
+        .values(state="waiting", done_at=None, done_reason=None, changed_at=now)
+        .execution_options(synchronize_session=False)
+    )

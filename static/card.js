@@ -1,0 +1,99 @@
+// The card while it is held: heartbeat, lease, copying, ringing, and drafts of notes. All of it also works without.
+"use strict";
+
+const status = () => document.getElementById("card-status");
+const said = (text) => {
+  const region = document.getElementById("status");
+  if (region) region.textContent = text;
+};
+
+// --- the heartbeat: only while the card is in sight ----------------------------------------------------------------
+
+setInterval(() => {
+  const line = status();
+  if (line?.hasAttribute("hx-post") && document.visibilityState === "visible") htmx.trigger(line, "beat");
+}, 30000);
+
+// --- the lease: counted down in sight, said aloud only at 2:00 and 0:30 -----------------------------------------------
+
+let told = "";
+setInterval(() => {
+  const lease = document.querySelector("[data-until]");
+  if (!lease) return;
+  const left = Math.max(0, Math.round((Date.parse(lease.dataset.until) - Date.now()) / 1000));
+  lease.querySelector("[data-left]").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  const keep = lease.querySelector("[data-do=extend]");
+  keep.hidden = left > 120;
+  const mark = left <= 30 ? "30 seconds" : left <= 120 ? "2 minutes" : "";
+  if (mark && mark !== told) said(`Held for you ${mark} more. Press Keep it to hold it longer.`);
+  told = mark;
+}, 1000);
+
+// --- copying, ringing --------------------------------------------------------------------------------------------
+
+const copy = async (text, words) => {
+  try {
+    await navigator.clipboard.writeText(text);
+    said(words);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const dress = () => {
+  for (const button of document.querySelectorAll("[data-do=copy][hidden]")) button.hidden = !navigator.clipboard;
+  for (const slot of document.querySelectorAll("[data-yours]")) {
+    const at = new Date(slot.dataset.yours);
+    slot.textContent = `, yours ${at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })}`;
+    delete slot.dataset.yours;
+  }
+  for (const note of document.querySelectorAll("textarea[data-draft]")) {
+    if (!note.value) note.value = localStorage.getItem(`note ${note.dataset.draft}`) ?? "";
+  }
+};
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-do=copy]");
+  if (button && (await copy(button.dataset.copy, "Copied."))) {
+    button.classList.add("btn--done");
+    setTimeout(() => button.classList.remove("btn--done"), 1500);
+  }
+  if (event.target.closest("[data-do=extend]")) htmx.trigger(status(), "beat");
+});
+
+// The server has just read the order and allowed the call: open the telephone where there is one, else copy the number.
+document.addEventListener("ring", async () => {
+  const link = document.querySelector("[data-do=ring]");
+  if (!link) return;
+  const isPhone = matchMedia("(pointer: coarse)").matches;
+  if (isPhone || document.querySelector(".work").dataset.softphone === "on") location.href = link.href;
+  else if (await copy(link.dataset.number, "Number copied. Ring it on your telephone.")) link.classList.add("btn--done");
+});
+
+// Back from the telephone: on a phone the outcomes are open already.
+document.addEventListener("visibilitychange", () => {
+  const calling = status()?.dataset.state === "in_call";
+  if (document.visibilityState === "visible" && calling && matchMedia("(pointer: coarse)").matches) location.hash = "#outcome";
+  if (document.visibilityState === "visible" && status()?.hasAttribute("hx-post")) htmx.trigger(status(), "beat");
+});
+
+// --- drafts of notes stay on this device until they are saved -----------------------------------------------------
+
+document.addEventListener("input", (event) => {
+  const key = event.target.dataset?.draft;
+  if (key) localStorage.setItem(`note ${key}`, event.target.value);
+});
+
+const forget = () => {
+  const open = document.querySelector("textarea[data-draft]")?.dataset.draft;
+  for (const key of Object.keys(localStorage)) {
+    if (key.startsWith("note ") && key !== `note ${open}`) localStorage.removeItem(key);
+  }
+};
+
+dress();
+new MutationObserver(() => {
+  dress();
+  forget();
+}).observe(document.querySelector(".work"), { childList: true });
