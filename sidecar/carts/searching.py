@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from sidecar.carts.cart import Cart
 from sidecar.contacts.contact import ContactPoint
@@ -41,7 +41,7 @@ def _matches(search: str) -> list[ColumnElement[bool]]:
     bare = search.lstrip("#").lower()
     people = select(ContactPoint.contact_id).where(ContactPoint.address.startswith(bare, autoescape=True))
     found = [
-        Cart.number == bare,
+        func.lower(Cart.number) == bare,
         Cart.name.icontains(search, autoescape=True),
         Cart.contact_id.in_(people.limit(1000)),
     ]

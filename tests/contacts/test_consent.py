@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ def test_opt_out_of_any_address_counts_for_the_person_and_stays_as_a_fingerprint
     assert is_opted_out(store.id, "calls", ["dana@example.com"], vault=VAULT)
     assert not is_opted_out(store.id, "email", ["dana@example.com"], vault=VAULT)
     assert refused_channels(store.id, [dana.id, noise.id], vault=VAULT) == {dana.id: frozenset({"calls"})}
-    asked = {"settings": Settings(), "vault": VAULT, "now": NOW}
+    asked: dict[str, Any] = {"settings": Settings(), "vault": VAULT, "now": NOW}
     assert permission(store.id, dana, cart, "calls", **asked).code == "opted_out"
     assert permission(store.id, dana, cart, "email", **asked).allowed
     assert permission(store.id, noise, other, "calls", **asked).allowed

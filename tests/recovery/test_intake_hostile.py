@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +21,7 @@ from tests.factories import NOW, a_line, an_order
 from tests.recovery.orders import a_store, cart_of, decide, take
 
 LONG = "<script>alert(1)</script>" * 400
-HOSTILE = {
+HOSTILE: dict[str, dict[str, Any]] = {
     "no lines": {"lines": ()},
     "no contact": {"email": "", "phone": "", "first_name": "", "last_name": ""},
     "10 kB name": {"first_name": LONG, "last_name": LONG, "company": LONG},

@@ -65,8 +65,8 @@ def decided(*, rules: dict[str, Any] | None = None, **facts: Any) -> Decision:
     return decide(replace(DANA, **facts), replace(RULES, **rules or {}), now=NOW)
 
 
-SMALL = {"goods_minor": 8000, "total_minor": 9000}
-NO_PHONE = {"phone_typed": "", "phone_e164": ""}
+SMALL: dict[str, Any] = {"goods_minor": 8000, "total_minor": 9000}
+NO_PHONE: dict[str, Any] = {"phone_typed": "", "phone_e164": ""}
 
 
 @pytest.mark.parametrize(
