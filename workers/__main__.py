@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from sidecar import logs
 from sidecar.config import ConfigError, load
 
 from . import roles
@@ -20,6 +21,7 @@ def main(words: list[str]) -> int:
         return 2
     try:
         config = load()
+        logs.set_up(config.log_format)
         settle(role.title, os.getppid())
         role.main(config)
     except ConfigError as error:

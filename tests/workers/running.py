@@ -36,14 +36,14 @@ def free_port() -> int:
 class Running:
     """`python -m sidecar up` on a data folder and a port of its own."""
 
-    def __init__(self, data_dir: Path, *words: str) -> None:
+    def __init__(self, data_dir: Path, *words: str, **more: str) -> None:
         self.port = free_port()
         self.data_dir = data_dir
         self._output = data_dir / "output.txt"
         with self._output.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "sidecar", *(words or ("up",)), "--port", str(self.port)],
-                cwd=ROOT, env=environment(data_dir), stdout=output, stderr=subprocess.STDOUT,
+                cwd=ROOT, env=environment(data_dir) | more, stdout=output, stderr=subprocess.STDOUT,
             )
 
     @property
@@ -91,9 +91,9 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(data_dir: Path, *words: str) -> Iterator[Running]:
-    """A started Ringback whose pages answer; stopped at the end, whatever has happened to it."""
-    it = Running(data_dir, *words)
+def running(data_dir: Path, *words: str, **more: str) -> Iterator[Running]:
+    """A started Ringback whose pages answer, with `more` in its environment; stopped at the end in any case."""
+    it = Running(data_dir, *words, **more)
     try:
         it.wait_until_it_answers()
         yield it

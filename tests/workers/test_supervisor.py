@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from redis import Redis
 from rq import Worker
+from sqlalchemy import create_engine, text
 
 from sidecar.config import ROOT
 from sidecar.gateways.bell import queue_named
+from tests.conftest import POSTGRES
 from tests.workers.running import Running, descendants, environment, is_alive, running, until
 from workers.schedule import QUEUES
 
@@ -39,6 +41,27 @@ def test_address_is_printed_once(data_dir: Path) -> None:
         assert [line for line in it.output.splitlines() if "http://" in line and "/setup" not in line] == [
             f"Ringback is at http://127.0.0.1:{it.port}"
         ]
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(not POSTGRES, reason="no Postgres")
+def test_everything_runs_on_postgres(data_dir: Path, worker_id: str) -> None:
+    name = f"ringback_up_{worker_id}"
+    admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    url = admin.url.set(database=name).render_as_string(hide_password=False)
+
+    with running(data_dir, SIDECAR_DATABASE_URL=url) as it:
+        it.wait_for_roles(*ROLES)
+        until(lambda: "http://" in it.output, "an address is printed")
+
+    assert "went wrong" not in it.output
+    assert not (data_dir / "ringback.sqlite3").exists()
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
 
 
 @pytest.mark.faults
