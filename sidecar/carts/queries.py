@@ -140,7 +140,9 @@ def purchases_of(contact_id: int | None) -> list[PurchaseRow]:
     """What a person has paid for, newest first."""
     if contact_id is None:
         return []
-    query = select(Purchase).where(Purchase.contact_id == contact_id).order_by(Purchase.paid_at.desc(), Purchase.id.desc())
+    query = (
+        select(Purchase).where(Purchase.contact_id == contact_id).order_by(Purchase.paid_at.desc(), Purchase.id.desc())
+    )
     return [
         PurchaseRow(
             order_id=bought.order_id,

@@ -18,6 +18,7 @@ Rule = Callable[[Facts, Rules, datetime], Check]
 
 
 def unpaid(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """The order waits for payment, or WooCommerce cancelled it unpaid; on hold only if the owner follows those."""
     if facts.meaning == statuses.UNPAID:
         return Check("order.unpaid", True, "The order is unpaid.")
     if facts.meaning == statuses.CANCELLED:
@@ -35,6 +36,7 @@ def unpaid(facts: Facts, rules: Rules, now: datetime) -> Check:
 
 
 def never_paid(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """It was never paid before: one set back to unpaid is the shop's business."""
     if facts.paid_at is None:
         return Check("order.never_paid", True, "It was never paid.")
     says = "The order was paid once and set back to unpaid in the store. Only the shop knows why."
@@ -42,6 +44,7 @@ def never_paid(facts: Facts, rules: Rules, now: datetime) -> Check:
 
 
 def worth(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """It has items, a currency we know, and something to pay."""
     if not facts.lines:
         return Check("order.items", False, "The order has no items.", "no_items")
     if not is_currency(facts.currency):
@@ -52,6 +55,7 @@ def worth(facts: Facts, rules: Rules, now: datetime) -> Check:
 
 
 def left(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """Nothing changed for abandoned_after."""
     minutes = int(rules.abandoned_after.total_seconds() // 60)
     if now - facts.active_at >= rules.abandoned_after:
         return Check("cart.left", True, f"Nothing changed for {span(minutes)}.")
@@ -59,18 +63,21 @@ def left(facts: Facts, rules: Rules, now: datetime) -> Check:
 
 
 def recent(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """It is younger than the 14 days after which a queue item dies."""
     if now - facts.active_at < CALL_DIES_AFTER:
         return Check("cart.recent", True, "It is less than 14 days old.")
     return Check("cart.recent", False, "The customer left more than 14 days ago. That is too late.", "too_late")
 
 
 def human(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """It is not held back as a bot's."""
     if not facts.held_back:
         return Check("cart.human", True, "It does not look like a bot's.")
     return Check("cart.human", False, facts.held_back, "quarantine")
 
 
 def reachable(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """There is a phone or an e-mail address that can be used."""
     if facts.phone_e164 or facts.email:
         return Check("person.reach", True, "There is a way to reach the customer.")
     says = "There is no phone number or e-mail address that can be used."
@@ -78,12 +85,14 @@ def reachable(facts: Facts, rules: Rules, now: datetime) -> Check:
 
 
 def willing(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """The person did not say no to everything."""
     if "all" in facts.refused or {"calls", "email"} <= facts.refused:
         return Check("person.opt_out", False, f"{start(facts.who)} asked not to be contacted.", "opted_out")
     return Check("person.opt_out", True, f"{start(facts.who)} did not say no.")
 
 
 def valuable(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """The goods reach the threshold; a lower one after a failed payment."""
     goods, least = words(facts.goods_minor, facts.currency), call_from(facts, rules)
     if least is None:
         return Check("call.value", False, "There is no call threshold in this currency.", "no_threshold")
@@ -94,6 +103,7 @@ def valuable(facts: Facts, rules: Rules, now: datetime) -> Check:
 
 
 def callable_phone(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """There is a number that can be dialled."""
     if facts.phone_e164:
         return Check("call.phone", True, f"{start(facts.who)} can be phoned.")
     if facts.phone_typed:
@@ -102,21 +112,25 @@ def callable_phone(facts: Facts, rules: Rules, now: datetime) -> Check:
 
 
 def call_willing(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """The person did not say no to calls."""
     if {"calls", "all"} & facts.refused:
         return Check("call.opt_out", False, f"{start(facts.who)} asked not to be called.", "opted_out")
     return Check("call.opt_out", True, f"{start(facts.who)} did not say no to calls.")
 
 
 def call_basis(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """The customer's country or consent lets us call. Source: product.md P5."""
     basis = facts.call_basis
     return Check("call.basis", basis.allowed, basis.reason, "" if basis.allowed else basis.code)
 
 
 def call_backlog(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """It was abandoned after connecting, or not too long before."""
     return _backlog("call", facts, rules, rules.call_backlog)
 
 
 def call_hours(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """Some hour within two weeks is allowed for calling."""
     if first_call(facts, rules, now) is not None:
         return Check("call.hours", True, "There is an hour at which calling is allowed.")
     says = "No hour is allowed for calls in all the places where the customer may be."
@@ -124,39 +138,46 @@ def call_hours(facts: Facts, rules: Rules, now: datetime) -> Check:
 
 
 def mail_address(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """There is an address that can be written to."""
     if facts.email:
         return Check("mail.address", True, "There is an e-mail address.")
     return Check("mail.address", False, "There is no e-mail address that can be written to.", "no_email")
 
 
 def mail_willing(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """The person did not say no to e-mails."""
     if {"email", "all"} & facts.refused:
         return Check("mail.opt_out", False, f"{start(facts.who)} asked not to be written to.", "opted_out")
     return Check("mail.opt_out", True, f"{start(facts.who)} did not say no to e-mails.")
 
 
 def mail_basis(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """The customer's country or consent lets us write. Source: product.md P5."""
     basis = facts.mail_basis
     return Check("mail.basis", basis.allowed, basis.reason, "" if basis.allowed else basis.code)
 
 
 def mail_on(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """The owner has e-mails switched on."""
     if rules.mail_steps > 0:
         return Check("mail.on", True, "E-mails are switched on.")
     return Check("mail.on", False, "E-mails are switched off.", "messages_off")
 
 
 def mail_recent(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """It is younger than the 7 days after which an e-mail is too late."""
     if now - facts.active_at < MAIL_DIES_AFTER:
         return Check("mail.recent", True, "It is less than 7 days old.")
     return Check("mail.recent", False, "The customer left more than 7 days ago, too late for an e-mail.", "too_late")
 
 
 def mail_backlog(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """It was abandoned after connecting, or not too long before."""
     return _backlog("mail", facts, rules, rules.mail_backlog)
 
 
 def not_held_out(facts: Facts, rules: Rules, now: datetime) -> Check:
+    """The person is not among those left alone to measure."""
     percent = rules.holdout_percent
     if facts.draw > percent:
         return Check("person.holdout", True, "Not in the holdout." if percent else "There is no holdout.")
