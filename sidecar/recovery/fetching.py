@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from sidecar.errors import GatewayError
 from sidecar.ports import OrderPage, StoreReader
-from sidecar.stores.polling import Place, question
+from sidecar.stores.polling import Place, question, seen_on
 
 
 class Fetching:
@@ -36,15 +36,20 @@ class Fetching:
 
 
 def check_progress(before: tuple[Place, OrderPage] | None, place: Place, page: OrderPage) -> None:
-    """Raises GatewayError for a store that gives the same page to a different question: it would never end."""
-    if before is None or page.total_pages <= 1 or not _ids(page) or _ids(before[1]) != _ids(page):
-        return
-    moved = (place.after, place.page) != (before[0].after, before[0].page)
-    if moved:
+    """Raises GatewayError for a store that does not heed what it is asked, because reading it would never end: the
+    page before once more under another number, or more pages of changes from before the time asked for."""
+    newest = seen_on(page).newest
+    is_old = not place.counts_pages and page.total_pages > 1 and newest is not None and newest <= place.after
+    if is_old or (before is not None and _is_repeated(before, place, page)):
         raise GatewayError(
             "The store gives the same page of orders again and again. A plugin or cache ignores what is asked.",
             code="repeats",
         )
+
+
+def _is_repeated(before: tuple[Place, OrderPage], place: Place, page: OrderPage) -> bool:
+    turned = before[0].counts_pages and place.counts_pages and before[0].page != place.page
+    return turned and bool(_ids(page)) and _ids(before[1]) == _ids(page)
 
 
 def _ids(page: OrderPage) -> list[int | None]:

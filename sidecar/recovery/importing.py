@@ -26,9 +26,7 @@ def read_past(reading: Reading) -> bool:
         place = place_of(cursor)
         if place is None or cursor.finished_at is not None:
             return True
-    if not reading.has_time:
-        return False
-    here = place
+    here = place  # at least one page is read each time, so that an import ends however little time polls have
 
     def keep(store: Store, page: OrderPage, coming: Place | None) -> None:
         nonlocal here

@@ -26,11 +26,10 @@ from sidecar.stores.polling import Place, next_place, question, seen_on
 from sidecar.stores.skipping import note_skipped, note_usable
 
 PATIENCE = timedelta(seconds=20)  # of one poll with much to read; the next goes on where it stops
-# Notes that fail in these ways fail because the store is away: nothing is taken in then. In any other way they are
-# just not readable, which the cart's reason will say.
-_STORE_IS_AWAY = frozenset(
-    {"dns", "tls", "tls_certificate", "no_connection", "timeout", "cut_off", "too_big", "busy"}
-    | {"maintenance", "database", "bad_gateway", "unavailable", "too_many", "stale"}
+# Ways in which notes alone cannot be read, in a store that has just given its orders; the cart's reason will say so.
+# In any other way it is the store that cannot be read, and nothing is taken in.
+_NOTES_ALONE = frozenset(
+    {"order_gone", "not_found", "no_rights", "bad_key", "key_refused", "rest_disabled", "blocked", "fatal"}
 )
 
 Keep = Callable[[Store, OrderPage, Place | None], None]
@@ -179,7 +178,7 @@ def _notes(reader: StoreReader, order_id: int) -> tuple[OrderNote, ...] | None:
     try:
         return reader.notes(order_id)
     except GatewayError as error:
-        if error.code in _STORE_IS_AWAY:
+        if error.code not in _NOTES_ALONE:
             raise
         return None
 

@@ -39,10 +39,10 @@ def sweep(reading: Reading) -> bool:
     if not _is_under_way(reading):
         return True
     try:
-        while reading.has_time:
-            if not _next_chunk(reading):
-                return True
-        return False
+        while _next_chunk(reading):
+            if not reading.has_time:
+                return False
+        return True
     except GatewayError:
         with reading.holding() as store:
             cursor_of(store, "sweep").due_at = reading.clock() + _PUT_OFF
