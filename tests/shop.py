@@ -5,6 +5,7 @@ For tests about what Ringback does with answers; how answers travel is tested ag
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,11 +15,13 @@ from sidecar.ports import Order, OrderNote, OrderPage, OrderQuery, StoreFacts, S
 
 @dataclass
 class Shop:
-    """Orders by id. `broken` is what every question is answered with instead; `asked` counts the questions."""
+    """Orders by id. `broken` is what every question is answered with instead; `asked` counts the questions;
+    `meanwhile` happens while the shop is being asked."""
 
     orders: dict[int, Order] = field(default_factory=dict)
     broken: GatewayError | None = None
     asked: int = 0
+    meanwhile: Callable[[], None] | None = None
 
     def put(self, *orders: Order) -> None:
         """Adds orders, or puts others in their place."""
@@ -62,6 +65,8 @@ class _Reader:
 
     def _answer(self) -> dict[int, Order]:
         self._shop.asked += 1
+        if self._shop.meanwhile is not None:
+            self._shop.meanwhile()
         if self._shop.broken is not None:
             raise self._shop.broken
         return self._shop.orders
