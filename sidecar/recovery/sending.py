@@ -27,6 +27,7 @@ from sidecar.recovery.batch import Line, Orders, Taken
 from sidecar.stores.connection import connected_stores
 
 UNREADABLE_WAIT = timedelta(seconds=30)
+BATCH_LASTS = timedelta(seconds=60)  # no message of a batch is begun later: a slow server must not outlive the lease
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +65,12 @@ def send_due(*, gateways: Gateways, clock: Callable[[], datetime], limit: int = 
     line = Line(gateways.mail)
     orders = Orders(batch, gateways, clock)
     checks = last_check.Checks(gateways, pace=pace)
+    until = clock() + BATCH_LASTS
     try:
         for taken in batch:
+            if clock() > until:
+                ended[_put_back(taken, None, None, None)] += 1
+                continue
             ended[_send_one(taken, line, orders, checks, clock)] += 1
     finally:
         line.close()
@@ -162,9 +167,9 @@ def _refused(taken: Taken, error: GatewayError, clock: Callable[[], datetime]) -
     return _put_back(taken, "try_later", words, schedule.next_try(taken.attempts, now=clock()))
 
 
-def _put_back(taken: Taken, code: str, words: str, due_at: datetime) -> str:
+def _put_back(taken: Taken, code: str | None, words: str | None, due_at: datetime | None) -> str:
     with transaction():
-        leaving.put_back(taken.message_id, taken.attempt, code, words, due_at=due_at, tried=True)
+        leaving.put_back(taken.message_id, taken.attempt, code, words, due_at=due_at, tried=code is not None)
     return "put_back"
 
 
