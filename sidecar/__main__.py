@@ -47,7 +47,7 @@ def demo(host: str | None, port: int | None) -> None:
         sample_store.begin_anew(config)
         return [*_prepare(config, demo=True), f"The sample store is at {config.store_url}"]
 
-    supervisor.run(config, prepare, store=sample_store.store_role(store_port))
+    supervisor.run(config, prepare, store=sample_store.store_role(config, store_port))
 
 
 def _settle(environ: Mapping[str, str], host: str | None, port: int | None) -> Config:
@@ -74,7 +74,7 @@ def _prepare(config: Config, *, demo: bool = False) -> list[str]:
         with opening.failing_in_one_line():
             app = create_core(config)
             with app.app_context():
-                start.prepare(app)
+                start.prepare(app, demo=demo)
                 return start.announce(app, demo=demo)
     except opening.Failed as error:
         error.show()

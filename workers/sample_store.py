@@ -62,13 +62,18 @@ def begin_anew(config: Config) -> None:
     if database.exists() and not mark.exists():
         raise ConfigError(f"{config.data_dir} is not a demo's data folder. Give the demo another SIDECAR_DATA_DIR.")
     mark.touch()
-    for left in config.data_dir.glob(f"{database.name}*"):
-        left.unlink()
+    for left in (*config.data_dir.glob(f"{database.name}*"), _memory(config)):
+        left.unlink(missing_ok=True)
 
 
-def store_role(port: int) -> Role:
-    """The process of the sample store."""
-    arguments = ("--port", str(port))
+def _memory(config: Config) -> Path:
+    """Where the sample store keeps its orders, so that one killed and started again still knows who paid."""
+    return config.data_dir / "sample-store.json"
+
+
+def store_role(config: Config, port: int) -> Role:
+    """The process of the sample store, in which now and then a cart is left or paid."""
+    arguments = ("--port", str(port), "--state", str(_memory(config)), "--live")
 
     def main(_config: Config) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # it prints for those who run it alone

@@ -73,7 +73,7 @@ class Supervisor:
         self._broker = Kept(roles.BROKER, config) if config.redis_url is None else None
         self._store = Kept(store, config) if store else None
         self._work = [Kept(role, config) for role in (roles.WEB, *roles.WORKERS, roles.CLOCK)]
-        self._kept = [kept for kept in (self._broker, self._store) if kept]  # grows in the order of starting
+        self._kept = [self._broker] if self._broker else []  # grows in the order of starting
         self._wake = Wake()
 
     def run(self) -> None:
@@ -84,6 +84,8 @@ class Supervisor:
                 roles.preload()
             self._keep(at_most=0.0)
             lines = self._run_prepare()
+            if self._store:  # only now: preparing the demo takes away what an earlier store remembered
+                self._kept.append(self._store)
             self._wait_for_store()
             self._kept += self._work
             self._announce(lines)

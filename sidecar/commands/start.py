@@ -15,15 +15,24 @@ from sidecar import accounts, clock, migrations
 from sidecar.config import Config, ConfigError
 from sidecar.db import transaction
 from sidecar.errors import Refused
+from sidecar.recovery.changing import change_setting
 from sidecar.stores import connection
 from sidecar.vault import Vault
 
 DEMO_PEOPLE = (("owner@example.com", "owner", "Olive Grant"), ("rep@example.com", "rep", "Sam Reyes"))
 DEMO_LINK_LASTS = timedelta(hours=12)
+# The sample store's carts were all left before it was connected; a demo with nothing written would show little.
+DEMO_SETTINGS = {
+    "outreach.backlog_within": "7d",
+    "calls.number": "+1 212-555-0100",
+    "sender.reply_to": "hello@example.com",
+}
 
 
-def prepare(app: Flask) -> None:
+def prepare(app: Flask, *, demo: bool = False) -> None:
     """Makes the installation ready to be used; needs the application's context. May run at every start and command.
+
+    A demo's store gets settings that let the sample carts be seen at work.
 
     Raises ConfigError when the environment asks for what cannot be done.
     """
@@ -33,6 +42,8 @@ def prepare(app: Flask) -> None:
         _owner_of_the_environment(config)
         _store_of_the_environment(config)
         _set_up_token(config)
+        if demo:
+            _furnish_demo()
 
 
 def announce(app: Flask, *, demo: bool = False) -> list[str]:
@@ -79,6 +90,13 @@ def _store_of_the_environment(config: Config) -> None:
                 )
     except Refused as error:
         raise ConfigError(f"SIDECAR_STORE_URL: {error.reason}") from error
+
+
+def _furnish_demo() -> None:
+    with transaction():
+        for store in connection.connected_stores():
+            for name, text in DEMO_SETTINGS.items():
+                change_setting(store.id, name, text, by="demo", now=clock.now())
 
 
 def _set_up_token(config: Config) -> str:
