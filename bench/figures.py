@@ -18,7 +18,7 @@ class Effort:
 
     rounds: int = 7
     carts: int = 100_000
-    orders: int = 4_000
+    orders: int = 1_500
     messages: int = 1_000_000
 
 

@@ -124,7 +124,8 @@ class _Floor:
 def _pages(count: int) -> Iterator[bytes]:
     """Pages as the sample store gives them, every order made an unpaid one."""
     port = free_port()
-    with sample_store(port, orders=count * PAGE):
+    with sample_store(port, orders=count * PAGE) as sample:
+        sample.take_basic(True)
         bare_line = Bare(port)
         for number in range(1, count + 1):
             orders = orjson.loads(bare_line.read(_PATH.format(PAGE, number, ORDER_FIELDS)))

@@ -40,9 +40,13 @@ class Sample:
         """Forgets the requests so far."""
         self._control("DELETE", "traffic")
 
-    def _control(self, method: str, what: str) -> dict[str, list[dict[str, str]]]:
+    def take_basic(self, on: bool) -> None:
+        """Whether it believes keys in a plain header, as a store over https does; if not, requests are signed."""
+        self._control("POST", "settings", {"basic_without_tls": on})
+
+    def _control(self, method: str, what: str, body: dict[str, bool] | None = None) -> dict[str, list[dict[str, str]]]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request(method, f"/_control/{what}")
+        connection.request(method, f"/_control/{what}", body=json.dumps(body) if body else None)
         found: dict[str, list[dict[str, str]]] = json.loads(connection.getresponse().read())
         connection.close()
         return found
@@ -70,7 +74,7 @@ class Bare:
 def sample_store(port: int, *, orders: int, latency: float = 0.0) -> Iterator[Sample]:
     """The sample store with so many synthetic orders and nothing else."""
     command = [sys.executable, "-m", "sidecar.demo", "--port", str(port), "--orders", str(orders), "--no-people"]
-    command += ["--latency", str(latency), "--basic-without-tls"]
+    command += ["--latency", str(latency)]
     environ = {**os.environ, "DEMO_STORE_KEY": KEY, "DEMO_STORE_SECRET": SECRET, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
