@@ -28,7 +28,7 @@ def poll_stores() -> None:
         if is_stopping():
             return
         with _alone(f"polling store {store_id}"):
-            polling.poll_store(store_id, gateways=_gateways(), clock=clock.now)
+            polling.poll_store(store_id, gateways=_gateways(), clock=clock.now, is_stopping=is_stopping)
 
 
 def decide_due() -> None:

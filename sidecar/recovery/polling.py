@@ -40,18 +40,28 @@ def stores_due(*, now: datetime) -> list[int]:
     return lease.due(now=now)
 
 
+def _never() -> bool:
+    return False
+
+
 def poll_store(
-    store_id: int, *, gateways: Gateways, clock: Callable[[], datetime], patience: timedelta = PATIENCE
+    store_id: int,
+    *,
+    gateways: Gateways,
+    clock: Callable[[], datetime],
+    patience: timedelta = PATIENCE,
+    is_stopping: Callable[[], bool] = _never,
 ) -> PollResult:
     """Reads what changed at a store, and takes it in. Never raises for what a store does: the result says it.
 
-    With much to read it stops after `patience` and says `has_more`, having rung for the next poll.
+    With much to read it stops after `patience`, or after the page at hand when `is_stopping` says so, and says
+    `has_more`, having rung for the next poll.
     """
     began = clock()
     tally = Tally()
     reading: Reading | None = None
     try:
-        reading = open_reading(store_id, gateways=gateways, clock=clock, patience=patience)
+        reading = open_reading(store_id, gateways=gateways, clock=clock, patience=patience, is_stopping=is_stopping)
         if reading is None:
             return PollResult(is_busy=True)
         tally = reading.tally

@@ -67,12 +67,13 @@ class Reading:
     statuses: tuple[str, ...]
     ahead: timedelta
     until: datetime
+    is_stopping: Callable[[], bool]
     tally: Tally = field(default_factory=Tally)
 
     @property
     def has_time(self) -> bool:
         """Whether this poll may go on reading."""
-        return self.clock() < self.until
+        return self.clock() < self.until and not self.is_stopping()
 
     @property
     def earliest_now(self) -> datetime:
@@ -130,7 +131,12 @@ class Reading:
 
 
 def open_reading(
-    store_id: int, *, gateways: Gateways, clock: Callable[[], datetime], patience: timedelta = PATIENCE
+    store_id: int,
+    *,
+    gateways: Gateways,
+    clock: Callable[[], datetime],
+    patience: timedelta,
+    is_stopping: Callable[[], bool],
 ) -> Reading | None:
     """A reading of the store, or None while somebody else reads it. Raises GatewayError and Refused, with the lease
     given back, when it cannot be opened."""
@@ -139,14 +145,19 @@ def open_reading(
         if not lease.take(store_id, holder, now=clock()):
             return None
     try:
-        return _opened(store_id, holder, gateways, clock, patience)
+        return _opened(store_id, holder, gateways, clock, patience, is_stopping)
     except BaseException:
         end_lease(store_id, holder)
         raise
 
 
 def _opened(
-    store_id: int, holder: str, gateways: Gateways, clock: Callable[[], datetime], patience: timedelta
+    store_id: int,
+    holder: str,
+    gateways: Gateways,
+    clock: Callable[[], datetime],
+    patience: timedelta,
+    is_stopping: Callable[[], bool],
 ) -> Reading:
     store = find_store(store_id)
     if store is None:
@@ -155,7 +166,8 @@ def _opened(
     statuses, ahead = tuple(store.statuses), timedelta(seconds=store.clock_ahead_seconds)
     rest()
     reader = gateways.stores.open(link)
-    return Reading(store_id, holder, reader, gateways, clock, settings, statuses, ahead, clock() + patience)
+    until = clock() + patience
+    return Reading(store_id, holder, reader, gateways, clock, settings, statuses, ahead, until, is_stopping)
 
 
 def end_lease(store_id: int, holder: str) -> None:

@@ -51,6 +51,16 @@ def test_import_goes_on_in_slices_and_changes_come_in_between(app):
 
 
 @pytest.mark.usefixtures("_small_pages")
+def test_import_stops_after_a_page_when_the_process_stops(app):
+    with linked_store(app, orders=60) as shop:
+        shop.poll(patience=NOTHING)
+        before = shop.imported()
+        assert shop.poll(is_stopping=lambda: True).has_more
+        assert before < shop.imported() <= before + 10
+        assert shop.row.lease_by is None
+
+
+@pytest.mark.usefixtures("_small_pages")
 def test_import_shows_how_far_it_is_and_how_long_it_will_take(app):
     with linked_store(app, orders=60) as shop:
         shares = []

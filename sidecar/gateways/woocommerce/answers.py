@@ -1,7 +1,7 @@
 """What counts as an answer of a store: 200, JSON by its content type, parses, right shape. All else is unreadable.
 
 An answer that is none never means "no orders" and never means "paid". Source: woocommerce.md 22 and
-docs/decisions/strict-answers.md.
+docs/decisions/0002-strict-answers.md.
 """
 
 from __future__ import annotations
