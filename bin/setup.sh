@@ -29,9 +29,10 @@ find_python() {
     return 1
 }
 
-# Hold descriptor 9 as a lock until `unlock` or the end. The lock is Python's flock: bash has none of its own.
+# lock WHAT: hold descriptor 9 as a lock until `unlock` or the end. The lock is Python's flock: bash has none of its own.
 lock() {
-    exec 9>"$ROOT/.setup.lock"
+    mkdir -p "$ROOT/.tools"
+    exec 9>"$ROOT/.tools/$1.lock"
     "$PYTHON" -c '
 import fcntl, sys
 try:
@@ -94,7 +95,7 @@ install() {
 set_up_packages() {
     same "$ROOT/$1.txt" "$INSTALLED/$1.txt" && [[ -x $VENV/bin/python ]] && return
     PYTHON=$(find_python) || fail "no Python 3.11 or later was found. Install one, then try again."
-    lock
+    lock packages
     if ! same "$ROOT/$1.txt" "$INSTALLED/$1.txt" || [[ ! -x $VENV/bin/python ]]; then
         say "installing the packages of $1.txt (once)"
         install "$VENV" "$ROOT/$1.txt" || exit 1
@@ -106,10 +107,15 @@ set_up_packages() {
     unlock
 }
 
-have_htmx() { [[ -s $ROOT/static/vendor/htmx.min.js ]] && same "$ROOT/package-lock.json" "$INSTALLED/package-lock.json"; }
+# What htmx was installed from is remembered beside it: the virtual environment may be made meanwhile.
+HTMX=$ROOT/static/vendor/htmx.min.js
+HTMX_FROM=$ROOT/node_modules/.installed-from.json
+HTMX_FAILED=$ROOT/.tools/htmx-failed
+
+have_htmx() { [[ -s $HTMX ]] && same "$ROOT/package-lock.json" "$HTMX_FROM"; }
 
 # Whether fetching htmx failed within the last hour: then a start does not wait for the network again.
-htmx_failed_lately() { [[ -n $(find "$INSTALLED/htmx-failed" -mmin -60 2>/dev/null) ]]; }
+htmx_failed_lately() { [[ -n $(find "$HTMX_FAILED" -mmin -60 2>/dev/null) ]]; }
 
 npm_ci() { (cd "$ROOT" && "$@" ci --ignore-scripts --no-audit --no-fund --silent --fetch-retries=1 >&2 9>&-); }
 
@@ -119,15 +125,13 @@ npm_ci_with_a_throw_away_node() {
     say "npm was not found; fetching a Node for one use"
     { install "$node" "$ROOT/requirements-node.txt" && PATH=$node/bin:$PATH npm_ci npm; } || result=1
     rm -rf "$node"
-    rmdir "$ROOT/.tools" 2>/dev/null || true
     return $result
 }
 
 fetch_htmx() {
     { command -v npm >/dev/null 2>&1 && npm_ci npm; } || npm_ci_with_a_throw_away_node || return 1
-    mkdir -p "$ROOT/static/vendor"
-    cp "$ROOT/node_modules/htmx.org/dist/htmx.min.js" "$ROOT/static/vendor/htmx.min.js" &&
-        cp "$ROOT/package-lock.json" "$INSTALLED/package-lock.json"
+    mkdir -p "${HTMX%/*}"
+    cp "$ROOT/node_modules/htmx.org/dist/htmx.min.js" "$HTMX" && cp "$ROOT/package-lock.json" "$HTMX_FROM"
 }
 
 # set_up_htmx: the one third-party file of the pages. Fails when it cannot be had; every form works without it.
@@ -135,10 +139,10 @@ set_up_htmx() {
     have_htmx && return
     [[ -z ${RINGBACK_TEST_REQUIRE-} ]] && htmx_failed_lately && return 1
     PYTHON=$(find_python) || return 1
-    lock
+    lock htmx
     local result=0
     have_htmx || fetch_htmx || result=1
-    if ((result)); then touch "$INSTALLED/htmx-failed"; else rm -f "$INSTALLED/htmx-failed"; fi
+    if ((result)); then touch "$HTMX_FAILED"; else rm -f "$HTMX_FAILED"; fi
     unlock
     return $result
 }
