@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from sidecar.bulk import insert_many, update_many
 from sidecar.calls import queue
 from sidecar.carts import statuses
 from sidecar.carts.cart import Cart
@@ -31,6 +32,7 @@ from sidecar.routing.queries import latest_routes
 from sidecar.routing.route import Route
 from sidecar.settings import Settings, settings_of
 from sidecar.stores.connection import Store, connected_stores
+from sidecar.stores.cursor import is_importing
 
 _CARTS: Table = Cart.metadata.tables["cart"]
 _ROUTES: Table = Route.metadata.tables["route"]
@@ -55,11 +57,12 @@ class Due:
 def decide_due(*, vault: Sealer, now: datetime, limit: int = 200) -> int:
     """Decides up to `limit` carts whose time has come, in the caller's transaction; how many there were.
 
-    Carts of unreadable stores wait: what we know of them may be old.
+    Carts of unreadable stores wait: what we know of them may be old. So do those of a store whose first import is
+    under way: a threshold learned from half of its orders would be another one minutes later.
     """
     done = 0
     for store in connected_stores():
-        if store.is_readable and done < limit:
+        if store.is_readable and not is_importing(store) and done < limit:
             done += _decide_store(store, vault, now, limit - done)
     return done
 
@@ -163,10 +166,9 @@ def _write(due: Sequence[Due], new: Sequence[Due], now: datetime) -> None:
     if not due:
         return
     tell_all(event for one in due for event in _events(one, one in new, now))
-    if new:
-        session().execute(insert(_ROUTES), [_route_row(one, now) for one in new])
+    insert_many(_ROUTES, [_route_row(one, now) for one in new])
     rows = [_cart_row(one) for one in due]
-    session().execute(update(_CARTS).where(_CARTS.c.id == bindparam("which")), [_named(row) for row in rows])
+    update_many(_CARTS, "id", rows)
     for one, row in zip(due, rows, strict=True):
         for name, value in row.items():
             set_committed_value(one.cart, name, value)
@@ -208,11 +210,6 @@ def _cart_row(one: Due) -> dict[str, Any]:
         "reason": one.decision.reason,
         "decide_at": one.decision.look_again_at,
     }
-
-
-def _named(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with its key under the name that the statement looks for."""
-    return {"which" if name == "id" else name: value for name, value in row.items()}
 
 
 def _carry_out(one: Due, before: Route | None, store: Store, settings: Settings, now: datetime) -> None:

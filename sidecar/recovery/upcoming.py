@@ -12,6 +12,7 @@ from sidecar.accounts import User
 from sidecar.calls.task import OPEN_STATES, CallTask
 from sidecar.db import session
 from sidecar.outreach.message import Message
+from sidecar.outreach.reasons import sentence
 
 _WAITING = ("planned", "due", "sending", "review")
 
@@ -24,7 +25,7 @@ class Upcoming:
     state: str
     due_at: datetime
     held_by: str | None = None
-    reason: str | None = None  # what a message waits for
+    reason: str | None = None  # what a message waits for, as a sentence
 
 
 def upcoming(cart_ids: Sequence[int]) -> dict[int, list[Upcoming]]:
@@ -41,10 +42,10 @@ def upcoming(cart_ids: Sequence[int]) -> dict[int, list[Upcoming]]:
         step = Upcoming("call", state, due_at, user.first_name if user else None)
         found.setdefault(cart_id, []).append(step)
     messages = (
-        select(Message.cart_id, Message.state, Message.due_at, Message.reason)
+        select(Message.cart_id, Message.state, Message.due_at, Message.reason, Message.reason_words)
         .where(Message.cart_id.in_(cart_ids), Message.state.in_(_WAITING))
         .order_by(Message.due_at)
     )
-    for cart_id, state, due_at, reason in session().execute(messages):
-        found.setdefault(cart_id, []).append(Upcoming("email", state, due_at, None, reason))
+    for cart_id, state, due_at, reason, words in session().execute(messages):
+        found.setdefault(cart_id, []).append(Upcoming("email", state, due_at, None, sentence(reason, words) or None))
     return found

@@ -17,6 +17,12 @@ def cursor_of(store: Store, kind: str) -> Cursor:
     return found
 
 
+def is_importing(store: Store) -> bool:
+    """Whether the first import of the store is under way."""
+    cursor = session().get(Cursor, (store.id, "import"))
+    return cursor is not None and cursor.started_at is not None and cursor.finished_at is None
+
+
 def put_place(cursor: Cursor, place: Place | None) -> None:
     """Writes down where a pass stands; None when none is under way."""
     cursor.after_at, cursor.before_at = (place.after, place.before) if place else (None, None)

@@ -18,7 +18,7 @@ from sidecar.recovery.changing import change_setting
 from sidecar.recovery.deciding import redecide_person
 from sidecar.routing.queries import decisions, why
 from sidecar.routing.route import LearnedThreshold, Route
-from sidecar.stores.connection import Store
+from sidecar.stores.connection import Cursor, Store
 from tests.cast import OWNER
 from tests.factories import NOW, VAULT, an_order, make_user
 from tests.recovery.orders import a_store, cart_of, decide, kinds, take
@@ -124,6 +124,18 @@ def test_carts_of_an_unreadable_store_wait(app):
     assert (cart_of(101).route, cart_of(201).route) == (None, "call")
     with transaction():
         session().get_one(Store, store).health = "ok"
+    assert decide() == 1
+    assert cart_of(101).route == "call"
+
+
+def test_carts_wait_until_the_first_import_has_read_everything(app):
+    store = a_store()
+    take(store, an_order(101))
+    with transaction():
+        session().add(Cursor(store_id=store, kind="import", started_at=NOW))
+    assert decide() == 0
+    with transaction():
+        session().get_one(Cursor, (store, "import")).finished_at = NOW
     assert decide() == 1
     assert cart_of(101).route == "call"
 
