@@ -10,6 +10,7 @@ import contextlib
 import re
 import smtplib
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -55,7 +56,7 @@ class SmtpGateway:
         server = self._server
         smtp: smtplib.SMTP | None = None
         try:
-            smtp = _open(server, self._tls_context or ssl.create_default_context(), mime.address_of(self._sender))
+            smtp = _open(server, self._tls, mime.address_of(self._sender))
             if server.user:
                 _sign_in(smtp, server)
         except (OSError, smtplib.SMTPException) as error:
@@ -63,6 +64,12 @@ class SmtpGateway:
                 smtp.close()
             raise _unreachable(server, error) from error
         return _Connection(smtp)
+
+    def _tls(self) -> ssl.SSLContext:
+        """Made when first needed, and kept: reading every certificate authority takes 70 ms."""
+        if self._tls_context is None:
+            self._tls_context = ssl.create_default_context()
+        return self._tls_context
 
 
 class _Connection:
@@ -132,12 +139,12 @@ def _read(url: str) -> _Server:
     )
 
 
-def _open(server: _Server, context: ssl.SSLContext, sender: str) -> smtplib.SMTP:
+def _open(server: _Server, context: Callable[[], ssl.SSLContext], sender: str) -> smtplib.SMTP:
     """The connection after EHLO, encrypted as wanted. Raises OSError or SMTPException."""
     hello = sender.rpartition("@")[2]
     if server.tls == "smtps":
         smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-            server.host, server.port, local_hostname=hello, timeout=COMMAND_SECONDS, context=context
+            server.host, server.port, local_hostname=hello, timeout=COMMAND_SECONDS, context=context()
         )
         smtp.ehlo_or_helo_if_needed()
         return smtp
@@ -145,7 +152,7 @@ def _open(server: _Server, context: ssl.SSLContext, sender: str) -> smtplib.SMTP
     try:
         smtp.ehlo_or_helo_if_needed()
         if server.tls == "starttls" or (server.tls == "offered" and not _may_stay_plain(server, smtp)):
-            smtp.starttls(context=context)
+            smtp.starttls(context=context())
             smtp.ehlo()
     except BaseException:
         smtp.close()

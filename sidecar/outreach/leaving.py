@@ -119,7 +119,7 @@ def failed(message_id: int, attempt: str, *, words: str) -> bool:
         ("sending", "review"),
         state="failed",
         reason="refused_by_server",
-        reason_words=f"Mail server said: {words[:300]} Not tried again.",
+        reason_words=f"Mail server said: {words[:300].rstrip('.')}. Not tried again.",
         provider_answer=words[:500],
         lease_until=None,
     )

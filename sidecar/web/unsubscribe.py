@@ -61,7 +61,7 @@ def _page(message: Message, shows: str) -> str:
         shows=shows,
         said=_said(message.language),
         language=choose(message.language, None).code,
-        address=masked_email(message.to),
+        address=masked_email(message.to).replace("…", "…\u2060"),  # no line break inside it
         **_shop(store),
     )
 

@@ -45,7 +45,7 @@ def test_a_permanent_refusal_fails_with_the_servers_words(desk: Desk, sink: Mail
     assert desk.send() == sending.SendResult(reserved=2, sent=1, failed=1)
     message = desk.message(101)
     assert (message.state, message.reason) == ("failed", "refused_by_server")
-    assert message.reason_words == "Mail server said: 550 5.1.1 user unknown Not tried again."
+    assert message.reason_words == "Mail server said: 550 5.1.1 user unknown. Not tried again."
 
 
 @pytest.mark.parametrize("where", ["at_recipient", "at_end"])
