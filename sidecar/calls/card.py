@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -27,6 +27,7 @@ from sidecar.stores.connection import Store
 
 _TOLD = ("called", "mailed", "texted", "asked", "clicked", "replied")  # what counts as contact, of a cart's story
 _STORY_LENGTH = 8
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +237,8 @@ def _gone(task: CallTask, now: datetime) -> str:
     """Why no call is needed any more; "" while it is."""
     cart = task.cart
     if cart.state == "recovered":
-        paid = f"Paid {span(now - cart.paid_at)} ago" if cart.paid_at else "Paid"
-        return f"{paid}, no call needed."
+        length = now - (cart.paid_at or now)
+        return f"Paid {f'{span(length)} ago' if length >= _MINUTE else 'just now'}, no call needed."
     if cart.state == "closed":
         return f"No call needed. {cart.reason or ''}".strip()
     if task.done_reason:

@@ -17,7 +17,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from sidecar.accounts import User
 from sidecar.calls.next_step import REST, TEAM_AFTER
-from sidecar.calls.task import HELD_STATES, OPEN_STATES, CallTask
+from sidecar.calls.task import HELD_STATES, OPEN_STATES, CallTask, is_held
 from sidecar.db import RowId, UTCDateTime, one_row, session
 from sidecar.errors import Refused
 
@@ -56,7 +56,7 @@ def claim(task_id: int, user: User, *, now: datetime) -> CallTask:
 
 def held_by(user: User) -> CallTask | None:
     """The one task this rep holds."""
-    query = select(CallTask).where(CallTask.claimed_by_id == user.id, CallTask.state.in_(HELD_STATES))
+    query = select(CallTask).where(CallTask.claimed_by_id == user.id, is_held())
     return session().scalar(query)
 
 
@@ -91,14 +91,10 @@ def end_call(task_id: int, user: User, *, now: datetime) -> bool:
     )
 
 
-def claimable(user: User, now: datetime) -> ColumnElement[bool]:
-    """Which ready tasks a rep may take: open hours, not promised by another, nobody has or just rang the person."""
-    return _claimable(user.id, now, now - TEAM_AFTER)
-
-
 def _claimable(user_id: Any, now: Any, promised_before: Any) -> ColumnElement[bool]:
+    """Which ready tasks a rep may take: open hours, not promised by another, nobody has or just rang the person."""
     # Two questions with an index each; asked as one, Postgres reads the whole table.
-    taken = exists().where(_OTHER.contact_id == CallTask.contact_id, _OTHER.state.in_(HELD_STATES))
+    taken = exists().where(_OTHER.contact_id == CallTask.contact_id, is_held(_OTHER))
     resting = exists().where(_RUNG.contact_id == CallTask.contact_id, _RUNG.rest_until > now)
     # Wrapped, so that no planner reads every open task by its hours to sort them: the queue's index has them in order.
     still_open = func.coalesce(CallTask.open_until, now) > now
@@ -145,7 +141,7 @@ def _claiming(only: list[ColumnElement[bool]]) -> ReturningUpdate[CallTask]:
         .limit(1)
         .with_for_update(skip_locked=True, of=CallTask)
     )
-    holding = exists().where(_MINE.claimed_by_id == rep, _MINE.state.in_(HELD_STATES))
+    holding = exists().where(_MINE.claimed_by_id == rep, is_held(_MINE))
     statement = (
         update(CallTask)
         .where(CallTask.id == best.scalar_subquery(), CallTask.state == "ready", ~holding)
@@ -182,7 +178,7 @@ def _why_not(task_id: int, user: User, now: datetime) -> str:
     holder = session().scalar(
         select(User)
         .join(CallTask, CallTask.claimed_by_id == User.id)
-        .where(CallTask.contact_id == task.contact_id, CallTask.state.in_(HELD_STATES))
+        .where(CallTask.contact_id == task.contact_id, is_held())
     )
     if holder is not None:
         return f"{holder.first_name} has {task.contact.name} now."

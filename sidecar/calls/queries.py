@@ -13,7 +13,7 @@ from sqlalchemy import Select, case, func, select, union, union_all
 
 from sidecar.accounts import User
 from sidecar.calls.dispositions import DISPOSITIONS
-from sidecar.calls.task import HELD_STATES, Call, CallTask
+from sidecar.calls.task import HELD_STATES, Call, CallTask, is_held, is_open
 from sidecar.carts.cart import Cart
 from sidecar.contacts.contact import Contact
 from sidecar.contacts.local_time import clock_time, day_and_time, span
@@ -114,7 +114,7 @@ def listing() -> Iterator[dict[str, object]]:
         select(CallTask, Cart.order_id, User.email)
         .join(Cart, Cart.id == CallTask.cart_id)
         .outerjoin(User, User.id == CallTask.claimed_by_id)
-        .where(CallTask.state != "done", CallTask.done_reason.is_(None))
+        .where(is_open(), CallTask.done_reason.is_(None))
         .order_by(
             case((CallTask.state == "waiting", 1), else_=0),
             case((CallTask.state == "waiting", CallTask.due_at)),
@@ -153,7 +153,7 @@ def find_order(task_id: int) -> tuple[int, int] | None:
     return (found[0], found[1]) if found else None
 
 
-_AGREED = (CallTask.callback_at.is_not(None), CallTask.state != "done")
+_AGREED = (CallTask.callback_at.is_not(None), is_open())
 _QUEUE_ORDER = (CallTask.rank_class, CallTask.rank_value.desc(), CallTask.due_at, CallTask.id)
 _COLUMNS = (
     CallTask.id,
@@ -191,9 +191,9 @@ def _of_tab(tab: str, user: User, now: datetime) -> Select[*tuple[Any, ...]]:
         return query.where(*_AGREED).order_by(CallTask.callback_at, CallTask.id)
     if tab == "later":
         return query.where(CallTask.state == "waiting").order_by(CallTask.due_at, CallTask.id)
-    held = select(CallTask.id).where(CallTask.state.in_(HELD_STATES))
+    held = select(CallTask.id).where(is_held())
     if tab == "mine":
-        promised = select(CallTask.id).where(CallTask.for_user_id == user.id, CallTask.state != "done")
+        promised = select(CallTask.id).where(CallTask.for_user_id == user.id, is_open())
         ids = union(promised, held.where(CallTask.claimed_by_id == user.id))
     else:
         # The best of the ready ones by the index, and beside them the few that are held.

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sidecar.calls import ranking
 from sidecar.calls.claims import claim, claim_next, extend, held_by, release
 from sidecar.calls.facts import facts_of
-from sidecar.calls.task import CallTask
+from sidecar.calls.task import CallTask, is_open
 from sidecar.carts.cart import Cart, Purchase
 from sidecar.contacts import phone, silence
 from sidecar.contacts.zones import zones_of
@@ -31,7 +31,7 @@ def add(
 
     A task that nobody has tried yet takes over the new due time and figures; later ones keep their course.
     """
-    task = session().scalar(select(CallTask).where(CallTask.cart_id == cart.id, CallTask.state != "done"))
+    task = session().scalar(select(CallTask).where(CallTask.cart_id == cart.id, is_open()))
     if task is None:
         task = _new(cart, now)
     if task is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, Text, text
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, Float, ForeignKey, Index, Text, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sidecar.accounts import User
@@ -102,6 +102,16 @@ class CallTask(Base):
     def is_held(self) -> bool:
         """Whether a rep has it now."""
         return self.state in HELD_STATES
+
+
+def is_held(task: type[CallTask] = CallTask) -> ColumnElement[bool]:
+    """Whether a rep has the task. Written out, not bound: only so do the partial indexes serve it."""
+    return task.state.in_([literal_column(f"'{state}'") for state in HELD_STATES])
+
+
+def is_open(task: type[CallTask] = CallTask) -> ColumnElement[bool]:
+    """Whether the task is not done; written out for the same reason."""
+    return task.state != literal_column("'done'")
 
 
 class Call(Base):

@@ -10,11 +10,13 @@ from sqlalchemy import delete, select, update
 from sidecar.calls import queue
 from sidecar.calls.dispositions import DISPOSITIONS
 from sidecar.calls.next_step import Answers, NextStep
-from sidecar.calls.task import Call, CallTask
+from sidecar.calls.task import Call, CallTask, is_open
 from sidecar.carts.cart import Cart
 from sidecar.contacts import consent, opt_outs, silence
 from sidecar.contacts.contact import OptOut
 from sidecar.db import session
+from sidecar.outreach import enrollment
+from sidecar.outreach.message import Message
 from sidecar.ports import Sealer
 from sidecar.recovery.deciding import redecide_person
 from sidecar.recovery.settling import settle_cart
@@ -74,14 +76,22 @@ def keep_wish(task: CallTask, answers: Answers, *, vault: Sealer, now: datetime)
         return []
     for address in filter(None, addresses):
         consent.opt_out(task.store_id, channel, address, source="call", vault=vault, now=now)
+    if channel == "all":
+        _stop_messages(task.contact_id, now)
     found = session().execute(
-        select(CallTask.id, CallTask.cart_id).where(others, CallTask.state != "done", CallTask.id != task.id)
+        select(CallTask.id, CallTask.cart_id).where(others, is_open(), CallTask.id != task.id)
     )
     ended = list(found.all())
     for _, cart_id in ended:
         queue.withdraw(cart_id, answers.outcome, now=now)
     redecide_person(task.contact_id, now=now)
     return [task_id for task_id, _ in ended]
+
+
+def _stop_messages(contact_id: int, now: datetime) -> None:
+    planned = select(Message.cart_id).where(Message.contact_id == contact_id, Message.state.in_(enrollment.MOVABLE))
+    for cart_id in set(session().scalars(planned)):
+        enrollment.stop(cart_id, "opted_out", now=now)
 
 
 def take_back(task: CallTask, call: Call, *, vault: Sealer, now: datetime) -> None:

@@ -168,6 +168,8 @@ def what_became_of(task: CallTask, user: User, *, now: datetime) -> str:
     cart = task.cart
     if cart.state == "recovered":
         return f"{task.contact.name} paid {_ago(cart.paid_at, now)}." if cart.paid_at else f"{task.contact.name} paid."
+    if task.is_held and task.claimed_by is not None and task.claimed_by_id != user.id:
+        return f"{task.claimed_by.first_name} has {task.contact.name} now."
     last = session().scalar(
         select(Call).where(Call.task_id == task.id, Call.undone_at.is_(None)).order_by(Call.id.desc()).limit(1)
     )
@@ -175,8 +177,6 @@ def what_became_of(task: CallTask, user: User, *, now: datetime) -> str:
         who = session().get(User, last.user_id)
         name = "You" if last.user_id == user.id else who.first_name if who else "Somebody"
         return f"{name} logged {DISPOSITIONS[last.disposition].label} {_ago(last.at, now)}."
-    if task.is_held and task.claimed_by is not None and task.claimed_by_id != user.id:
-        return f"{task.claimed_by.first_name} has {task.contact.name} now."
     if task.state == "done":
         why = cart.reason if cart.state == "closed" else f"Why: {(task.done_reason or '').replace('_', ' ')}."
         return f"The cart left the queue {_ago(task.done_at, now)}. {why or ''}".strip()
