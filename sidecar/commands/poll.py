@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ def poll(once: bool, store_id: int | None, as_json: bool) -> None:
     from sidecar import gateways
 
     with opened() as app:
+        logging.getLogger("sidecar.stores.health").setLevel(logging.ERROR)  # what it would say, this command says
         store = the_store(store_id)
         outside = gateways.build(config_of(app))
         counts, unreadable = _read(store.id, outside)

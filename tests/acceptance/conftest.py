@@ -1,0 +1,53 @@
+"""What acceptance tests share: a short data folder, and each module's own system on SQLite and on Postgres."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from tests.acceptance.mail import MailServer
+from tests.acceptance.shop import Shop
+from tests.conftest import POSTGRES, _databases
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A folder with a short path, so that the broker's socket lies in it."""
+    path = Path(tempfile.mkdtemp(prefix="ringback-"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="module", params=_databases())
+def database(request: pytest.FixtureRequest, worker_id: str) -> dict[str, str]:
+    """What the environment says of the database: nothing, which is a SQLite file, or an empty Postgres."""
+    if request.param == "sqlite":
+        return {}
+    name = f"ringback_whole_{worker_id}"
+    admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+    admin.dispose()
+    return {"SIDECAR_DATABASE_URL": admin.url.set(database=name).render_as_string(hide_password=False)}
+
+
+@pytest.fixture(scope="module")
+def shop(folder: Path) -> Iterator[Shop]:
+    """The sample store with its people, in a process of its own."""
+    it = Shop(folder)
+    yield it
+    it.stop()
+
+
+@pytest.fixture(scope="module")
+def mail(folder: Path) -> Iterator[MailServer]:
+    """A mail server that takes everything."""
+    it = MailServer(folder)
+    yield it
+    it.kill()
