@@ -1,68 +1,24 @@
-"""What pages and the command line ask about the queue. Reads only; a board is one indexed query, never a count."""
+"""What pages and the command line ask about the queue. Reads only."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
-from itertools import groupby
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from sqlalchemy import Select, case, func, select, union, union_all
+from sqlalchemy import case, func, select
 
 from sidecar.accounts import User
-from sidecar.calls.dispositions import DISPOSITIONS
-from sidecar.calls.task import HELD_STATES, Call, CallTask, is_held, is_open
+from sidecar.calls.board import AGREED, BOARD_SIZE, QUEUE_ORDER, TABS, Board, Row, board, midnight
+from sidecar.calls.task import Call, CallTask, is_open
 from sidecar.carts.cart import Cart
 from sidecar.contacts.contact import Contact
-from sidecar.contacts.local_time import clock_time, day_and_time, span
+from sidecar.contacts.local_time import day_and_time
 from sidecar.db import session
-from sidecar.money import words
 
-BOARD_SIZE = 25
+__all__ = ["BOARD_SIZE", "TABS", "Board", "Row", "board", "figures", "find_order", "listing", "next_up", "stamp"]
+
 _COUNTED = 100  # figures stop counting there: "99+"
-TABS = ("due", "callbacks", "mine", "later", "done")
-_GROUPS = {0: "Asked for a call", 1: "Happening now", 2: "Best next"}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the board. `end` stands at the right: the customer's time, or when it is due."""
-
-    task_id: int
-    cart_id: int
-    name: str
-    amount: str
-    icon: str
-    fact: str
-    end: str
-    group: str
-    mine: bool = False
-    held: bool = False
-    waits: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Rows that stand in the queue for the same kind of reason."""
-
-    name: str
-    rows: list[Row]
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """The rows of one tab, in order. `more` when there are others behind them."""
-
-    tab: str
-    rows: list[Row]
-    more: bool
-
-    @property
-    def groups(self) -> list[Group]:
-        """The rows under their headings, in order."""
-        return [Group(name, list(rows)) for name, rows in groupby(self.rows, key=lambda row: row.group)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +31,15 @@ class Figures:
     done: int
 
 
-def board(user: User, tab: str = "due", *, now: datetime, zone: str = "UTC") -> Board:
-    """The rows of one tab as this rep sees them; `zone` is the shop's, for what is not the customer's time."""
-    if tab == "done":
-        return _done(user, now=now, zone=zone)
-    found = list(session().execute(_of_tab(tab, user, now)))
-    rows = [_row(each, user, tab, now, zone) for each in found[:BOARD_SIZE]]
-    return Board(tab, rows, len(found) > BOARD_SIZE)
-
-
 def figures(user: User, *, now: datetime, zone: str) -> Figures:
     """How much is due, and what this rep has done today (the shop's day), in one statement."""
     due = select(CallTask.id).where(CallTask.state == "ready", CallTask.open_until > now).limit(_COUNTED)
-    back = select(CallTask.callback_at).where(*_AGREED).order_by(CallTask.callback_at).limit(_COUNTED)
+    back = select(CallTask.callback_at).where(*AGREED).order_by(CallTask.callback_at).limit(_COUNTED)
     done = select(Call.id).where(
-        Call.user_id == user.id, Call.at >= _midnight(now, zone), Call.undone_at.is_(None), Call.disposition != "skip"
+        Call.user_id == user.id,
+        Call.at >= midnight(zone, now=now),
+        Call.undone_at.is_(None),
+        Call.disposition != "skip",
     )
     counted = select(
         select(func.count()).select_from(due.subquery()).scalar_subquery(),
@@ -118,7 +68,7 @@ def listing() -> Iterator[dict[str, object]]:
         .order_by(
             case((CallTask.state == "waiting", 1), else_=0),
             case((CallTask.state == "waiting", CallTask.due_at)),
-            *_QUEUE_ORDER,
+            *QUEUE_ORDER,
         )
     )
     for position, (task, order_id, email) in enumerate(session().execute(query), start=1):
@@ -151,108 +101,3 @@ def find_order(task_id: int) -> tuple[int, int] | None:
     query = select(Cart.store_id, Cart.order_id).join(CallTask, CallTask.cart_id == Cart.id)
     found = session().execute(query.where(CallTask.id == task_id)).one_or_none()
     return (found[0], found[1]) if found else None
-
-
-_AGREED = (CallTask.callback_at.is_not(None), is_open())
-_QUEUE_ORDER = (CallTask.rank_class, CallTask.rank_value.desc(), CallTask.due_at, CallTask.id)
-_COLUMNS = (
-    CallTask.id,
-    CallTask.cart_id,
-    CallTask.state,
-    CallTask.rank_class,
-    CallTask.icon,
-    CallTask.chips,
-    CallTask.zones,
-    CallTask.due_at,
-    CallTask.callback_at,
-    CallTask.claimed_at,
-    CallTask.claimed_by_id,
-    CallTask.unpaid_look_at,
-    Contact.first_name,
-    Contact.last_name,
-    Contact.company,
-    Cart.total_minor,
-    Cart.currency,
-    User.name.label("rep_name"),
-    User.email.label("rep_email"),
-)
-
-
-def _of_tab(tab: str, user: User, now: datetime) -> Select[*tuple[Any, ...]]:
-    query = (
-        select(*_COLUMNS)
-        .select_from(CallTask)
-        .join(Cart, Cart.id == CallTask.cart_id)
-        .join(Contact, Contact.id == CallTask.contact_id)
-        .outerjoin(User, User.id == CallTask.claimed_by_id)
-        .limit(BOARD_SIZE + 1)
-    )
-    if tab == "callbacks":
-        return query.where(*_AGREED).order_by(CallTask.callback_at, CallTask.id)
-    if tab == "later":
-        return query.where(CallTask.state == "waiting").order_by(CallTask.due_at, CallTask.id)
-    held = select(CallTask.id).where(is_held())
-    if tab == "mine":
-        promised = select(CallTask.id).where(CallTask.for_user_id == user.id, is_open())
-        ids = union(promised, held.where(CallTask.claimed_by_id == user.id))
-    else:
-        # The best of the ready ones by the index, and beside them the few that are held.
-        best = select(CallTask.id).where(CallTask.state == "ready").order_by(*_QUEUE_ORDER).limit(BOARD_SIZE + 1)
-        ids = union_all(select(best.subquery().c.id), held)
-    return query.where(CallTask.id.in_(ids)).order_by(*_QUEUE_ORDER)
-
-
-def _row(found: Any, user: User, tab: str, now: datetime, zone: str) -> Row:
-    held = found.state in HELD_STATES and found.claimed_by_id != user.id
-    icon, fact = found.icon, found.chips[0] if found.chips else ""
-    if held:
-        who = (found.rep_name or found.rep_email.split("@")[0]).split(" ")[0]
-        icon, fact = "lock", f"Held by {who}, {span(now - found.claimed_at)}"
-    elif found.unpaid_look_at is not None:
-        icon, fact = "clock", "Waiting for the payment"
-    waits = found.state == "waiting"
-    there = found.zones[0] if found.zones else "UTC"
-    return Row(
-        task_id=found.id,
-        cart_id=found.cart_id,
-        name=f"{found.first_name} {found.last_name}".strip() or found.company or "Unnamed customer",
-        amount=words(found.total_minor, found.currency, short=True),
-        icon=icon,
-        fact=fact,
-        end=day_and_time(found.due_at, zone, now=now, short=True) if waits else clock_time(now, there),
-        group="Coming up" if tab == "later" else "" if tab != "due" else _GROUPS.get(found.rank_class, "Best next"),
-        mine=found.state in HELD_STATES and not held,
-        held=held,
-        waits=waits,
-    )
-
-
-def _done(user: User, *, now: datetime, zone: str) -> Board:
-    """The rep's own calls of the shop's day, the last first."""
-    query = (
-        select(Call.task_id, Call.cart_id, Call.at, Call.disposition, Call.person, Cart.total_minor, Cart.currency)
-        .join(Cart, Cart.id == Call.cart_id)
-        .where(Call.user_id == user.id, Call.at >= _midnight(now, zone), Call.undone_at.is_(None))
-        .order_by(Call.at.desc(), Call.id.desc())
-        .limit(BOARD_SIZE + 1)
-    )
-    found = list(session().execute(query))
-    rows = [
-        Row(
-            task_id=each.task_id,
-            cart_id=each.cart_id,
-            name=each.person,
-            amount=words(each.total_minor, each.currency, short=True),
-            icon="check",
-            fact=DISPOSITIONS[each.disposition].label,
-            end=clock_time(each.at, zone),
-            group="Today",
-        )
-        for each in found[:BOARD_SIZE]
-    ]
-    return Board("done", rows, len(found) > BOARD_SIZE)
-
-
-def _midnight(now: datetime, zone: str) -> datetime:
-    place = ZoneInfo(zone)
-    return datetime.combine(now.astimezone(place).date(), time(0), place).astimezone(UTC)
