@@ -16,6 +16,7 @@ from sidecar.web import (
     filters,
     headers,
     health,
+    live,
     outbox,
     overview,
     profile,
@@ -41,6 +42,7 @@ SCREENS: tuple[ModuleType, ...] = (
     team,
     settings,
     outbox,
+    live,
     unsubscribe,
 )
 

@@ -1,4 +1,4 @@
-"""The Outbox: everything written, sent or not sent, with the reason; each message as the customer sees it; Go live."""
+"""The Outbox: everything written, sent or not sent, with the reason; each message as the customer sees it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from sidecar import clock
-from sidecar.db import transaction
-from sidecar.errors import Refused
 from sidecar.outreach import queries, reasons
 from sidecar.outreach.message import Message
 from sidecar.outreach.sequence import step_called
 from sidecar.outreach.wording import UNSUBSCRIBE_STAND_IN
-from sidecar.recovery import going_live
 from sidecar.stores.connection import Store
 from sidecar.web.access import allow, current_user
 from sidecar.web.filters import local_time, masked_email
@@ -94,59 +90,6 @@ def letter(message_id: int) -> ResponseReturnValue:
     local = " http:" if config().allow_local_stores else ""
     response.headers["Content-Security-Policy"] = _LETTER_POLICY.format(local=local)
     return response
-
-
-@bp.get("/outbox/go-live")
-@allow("owner")
-def before_live() -> ResponseReturnValue:
-    """What Go live would do now, and what stands against it."""
-    return _go_live_page()
-
-
-@bp.post("/outbox/go-live")
-@allow("owner")
-def go_live() -> ResponseReturnValue:
-    """Lets messages leave."""
-    store = current_store()
-    try:
-        with transaction():
-            found = going_live.go_live(
-                store.id if store else None, by=current_user().email, config=config(), now=clock.now()
-            )
-    except Refused:
-        return _go_live_page(), 422
-    late = f" {found.too_late} were too late and are dropped." if found.too_late else ""
-    flash(f"Live. {found.leaving} messages leave now.{late}")
-    return redirect("/outbox", 303)
-
-
-@bp.post("/outbox/pause")
-@allow("owner", "manager")
-def pause() -> ResponseReturnValue:
-    """Stops all sending, at every store."""
-    with transaction():
-        going_live.pause_all(by=current_user().email, now=clock.now())
-    flash("Sending is stopped. Nothing leaves until you resume.")
-    return redirect("/outbox", 303)
-
-
-@bp.post("/outbox/resume")
-@allow("owner", "manager")
-def resume() -> ResponseReturnValue:
-    """Lets the store's messages leave again."""
-    store = current_store()
-    if store is None:
-        abort(404)
-    with transaction():
-        going_live.resume(store.id, by=current_user().email, now=clock.now())
-    flash("Sending goes on.")
-    return redirect("/outbox", 303)
-
-
-def _go_live_page() -> str:
-    store = current_store()
-    found = going_live.preview(store.id if store else None, config=config(), now=clock.now())
-    return render_template("outbox/go_live.html", store=store, found=found)
 
 
 def _message(message_id: int) -> Message:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template
+from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
@@ -14,8 +14,7 @@ from sidecar import clock
 from sidecar import settings as business
 from sidecar.calls.task import CallTask
 from sidecar.carts.tally import count_by_state
-from sidecar.db import session, transaction
-from sidecar.errors import Refused
+from sidecar.db import session
 from sidecar.outreach import wording
 from sidecar.outreach.message import Message
 from sidecar.recovery import going_live
@@ -74,42 +73,6 @@ def progress() -> ResponseReturnValue:
     if found is None or not is_partial():
         return go("/")
     return render_template("overview/_import.html", progress=found)
-
-
-@bp.post("/go-live")
-@allow("owner")
-def live() -> ResponseReturnValue:
-    """Lets messages leave and calls be made, or says what stands against it."""
-    store = current_store()
-    with transaction():
-        done = going_live.go_live(
-            store.id if store else None, by=current_user().email, config=config(), now=clock.now()
-        )
-    late = f" {done.too_late} had become too late and will not go out." if done.too_late else ""
-    flash(f"You are live. {_messages(done.leaving)} leave now.{late}")
-    return redirect("/", 303)
-
-
-@bp.post("/pause")
-@allow("owner", "manager")
-def pause() -> ResponseReturnValue:
-    """Stops everything within a second."""
-    store = _the_store()
-    with transaction():
-        going_live.pause(store.id, by=current_user().email, now=clock.now())
-    flash("Paused. Nobody is called or written to.")
-    return redirect("/", 303)
-
-
-@bp.post("/resume")
-@allow("owner", "manager")
-def resume() -> ResponseReturnValue:
-    """Goes on after a pause."""
-    store = _the_store()
-    with transaction():
-        going_live.resume(store.id, by=current_user().email, now=clock.now())
-    flash("Resumed. Calls and messages go on.")
-    return redirect("/", 303)
 
 
 def checklist(store: Store | None, now: datetime) -> list[Step]:
@@ -199,14 +162,3 @@ def _figures(store: Store, now: datetime) -> dict[str, Any]:
         "held": sum(tasks.get(state, 0) for state in ("claimed", "in_call", "wrap_up")),
         "due": session().scalar(due) or 0,
     }
-
-
-def _the_store() -> Store:
-    store = current_store()
-    if store is None:
-        raise Refused("Connect a store first.", code="no_store")
-    return store
-
-
-def _messages(count: int) -> str:
-    return {0: "No messages", 1: "1 message may"}.get(count, f"{count} messages may")

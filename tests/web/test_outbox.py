@@ -112,11 +112,11 @@ def test_the_pages_of_a_long_outbox_meet_without_gap(visit, app):
 def test_go_live_says_everything_that_stands_against_it_at_once(visit, messages, app):
     with transaction():
         session().scalars(select(Store)).one().live_at = None
-    answer = visit("owner").post("/outbox/go-live")
+    answer = visit("owner").post("/go-live")
     assert answer.status_code == 422
     for word in ("SIDECAR_SMTP_URL", "SIDECAR_MAIL_FROM"):
         assert word in answer.text
-    assert visit("manager").post("/outbox/go-live").status_code == 403
+    assert visit("manager").post("/go-live").status_code == 403
 
 
 def test_go_live_pause_and_resume(visit, messages, app):
@@ -126,13 +126,13 @@ def test_go_live_pause_and_resume(visit, messages, app):
         app.extensions["ringback.config"], smtp_url="smtp://127.0.0.1:25", mail_from="hello@example.com"
     )
     owner = visit("owner")
-    assert "Go live</button>" in owner.get("/outbox/go-live").text
-    assert owner.post("/outbox/go-live").location == "/outbox"
+    assert "Go live</button>" in owner.get("/go-live").text
+    assert owner.post("/go-live").location == "/"
     assert is_live()
-    owner.post("/outbox/pause")
+    owner.post("/pause")
     assert not is_live()
     assert session().get_one(Message, messages["due"]).reason == "paused"
-    owner.post("/outbox/resume")
+    owner.post("/resume")
     assert is_live()
     assert list(session().scalars(select(AuditEntry.action).order_by(AuditEntry.id))) == ["go live", "pause", "resume"]
 

@@ -67,9 +67,9 @@ def test_go_live_says_what_stands_against_it(visit, store) -> None:
     client = visit("owner")
     page = client.get("/").text
     assert "Set SIDECAR_SMTP_URL" in page
-    assert "disabled>Go live" in page
+    assert ">What is missing</a>" in page
     answer = client.post("/go-live")
-    assert answer.status_code == 409
+    assert answer.status_code == 422
     assert "Set SIDECAR_SMTP_URL" in answer.text
     assert connected_stores()[0].live_at is None
 
@@ -82,7 +82,7 @@ def test_owner_goes_live_pauses_and_resumes(visit, store, app, config, database_
         SIDECAR_MAIL_FROM="Aurora Audio <hello@example.com>",
     )
     client = visit("owner")
-    assert "disabled>Go live" not in client.get("/").text
+    assert ">Go live</a>" in client.get("/").text
     assert client.post("/go-live").location == "/"
     assert "You are live." in client.get("/").text
     assert session().get_one(Store, store).is_live
@@ -93,6 +93,6 @@ def test_owner_goes_live_pauses_and_resumes(visit, store, app, config, database_
     assert session().get_one(Store, store).is_live
 
 
-def test_pause_without_a_store_is_refused_in_words(visit) -> None:
-    answer = visit("owner").post("/pause")
+def test_resume_without_a_store_is_refused_in_words(visit) -> None:
+    answer = visit("owner").post("/resume")
     assert (answer.status_code, "Connect a store first." in answer.text) == (409, True)
