@@ -18,6 +18,16 @@ from sidecar.vault import Vault
 _FAR = timedelta(days=2)
 
 
+def email_of(number: int) -> str:
+    """The address of the person with that order number."""
+    return f"person{number - FIRST}@example.com"
+
+
+def phone_of(number: int) -> str:
+    """Their number: everybody has one of their own, or they would be taken for one person."""
+    return f"+1212{2_000_000 + number - FIRST}"
+
+
 @dataclass(frozen=True)
 class Crowd:
     """What stands in the database: one store, `carts` carts with ids from FIRST + 1, each of another person."""
@@ -56,13 +66,14 @@ def gather(carts: int, *, vault: Vault, calls: bool, url: str = "https://shop.ex
 
 def _copy(contact_id: int, point_id: int, cart_id: int, task_id: int | None, count: int) -> None:
     own = f"{FIRST} + i"
-    address = "'person' || i || '@example.com'"
+    person = {"email": "'person' || i || '@example.com'", "phone": "'+1212' || (2000000 + i)"}
+    person["phone_e164"] = person["phone"]
     with transaction() as session:
         connection = session.connection()
-        clone(connection, _table(Contact), contact_id, count, email=address)
-        clone(connection, _table(ContactPoint), point_id, count, contact_id=own, address=address)
+        clone(connection, _table(Contact), contact_id, count, **person)
+        clone(connection, _table(ContactPoint), point_id, count, contact_id=own, address=person["email"])
         number = f"CAST({own} AS TEXT)"
-        clone(connection, _table(Cart), cart_id, count, order_id=own, number=number, contact_id=own, email=address)
+        clone(connection, _table(Cart), cart_id, count, order_id=own, number=number, contact_id=own, **person)
         clone(connection, _table(CartLine), cart_id, count)
         if task_id is not None:
             rank = "(i * 7919 % 1000003) / 7.0"

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
-from bench.cloning import FIRST
 from bench.crowd import Crowd, gather
 from bench.figures import Effort, Figure, growth, in_turn, seconds
 from bench.ground import KEY, Ground
@@ -51,7 +50,7 @@ class _Side:
         """Seconds for a poll that finds ten orders changed."""
         now = datetime.now(UTC)
         self._shop.changed = [
-            order_of(number, address=f"person{number - FIRST}@example.com", note=str(random.random()), at=now)
+            order_of(number, note=str(random.random()), at=now)
             for number in random.sample(self._crowd.order_ids(), CHANGED)
         ]
         with self._app.app_context():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bench.crowd import email_of, phone_of
 from sidecar.db import transaction
 from sidecar.ports import (
     Gateways,
@@ -74,10 +75,10 @@ class SilentBell:
 
 def outside(shop: Shop, vault: Vault, mail: MailGateway | None = None) -> Gateways:
     """Gateways with that store, and no bell."""
-    return Gateways(stores=shop, mail=mail, bell=SilentBell(), vault=vault)
+    return Gateways(stores=shop, mail=mail, bell=SilentBell(), vault=vault, base_url="https://calls.example.com")
 
 
-def order_of(order_id: int, *, address: str, note: str = "", at: datetime) -> Order:
+def order_of(order_id: int, *, note: str = "", at: datetime) -> Order:
     """The order of a cart of the crowd, as the store gives it."""
     left = at - timedelta(hours=26)
     line = OrderLine(11, 0, "HX-2 Turntable", "Walnut", "HX-2", 1, 40000, 40000, "")
@@ -95,8 +96,8 @@ def order_of(order_id: int, *, address: str, note: str = "", at: datetime) -> Or
         first_name="Dana",
         last_name="Ruiz",
         company="",
-        email=address,
-        phone="(212) 555-0123",
+        email=email_of(order_id),
+        phone=phone_of(order_id),
         country="US",
         state="NY",
         city="New York",
