@@ -51,6 +51,7 @@ def trouble(open_at: Callable[[str], WooReader], answer: Answer) -> GatewayError
         ("auth-401-bad-secret", "bad_secret", "consumer secret"),
         ("oauth-client-bad-key", "bad_key", "Make a new one"),
         ("oauth-client-old-timestamp", "bad_secret", "Paste both again"),
+        ("oauth-clock-skew--1000", "clock", "15 minutes"),
         ("auth-write-only-key-get", "write_only", "may not read"),
         ("auth-403-key-of-customer-user", "no_rights", "administrator or a shop manager"),
         ("plainperm-wp-json-orders", "plain_permalinks", "Settings → Permalinks"),

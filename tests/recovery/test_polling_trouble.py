@@ -14,7 +14,7 @@ from tests.factories import VAULT
 from tests.recovery.linked import linked_store
 
 # A slow answer is one, and what they mean for single orders is tested with the reader.
-BROKEN = [name for name in NAMES if name not in ("slow", "redirect")]
+BROKEN = [name for name in NAMES if name != "slow"]
 
 
 def test_broken_store_is_unreadable_with_a_reason_and_loses_no_change(app, caplog):

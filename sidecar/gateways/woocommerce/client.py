@@ -59,12 +59,14 @@ def new_session(*, allow_local: bool) -> requests.Session:
 
 
 def _through_session(
-    *, session: requests.Session, url: str, params: Mapping[str, str], **more: Any
+    *, url: str, params: Mapping[str, str], timeout: Any, session: requests.Session | None = None, **more: Any
 ) -> requests.Response:
     """Stands in for the library's `requests.request`, which would open a new connection each time."""
+    if session is None:  # the library used by somebody else: as it always was
+        return requests.request(url=url, params=params, timeout=timeout, **more)
     more["headers"] = {**more["headers"], **_FRESH}
     signed = "oauth_signature=" in url  # then the parameters stand in the address already
-    return session.request(url=url, params=None if signed else params, **more)
+    return session.request(url=url, params=None if signed else params, timeout=timeout, **more)
 
 
 woocommerce.api.request = _through_session
