@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, delete, select
 
+from sidecar.bulk import among, insert_many, update_many
 from sidecar.carts.cart import Cart, CartLine
 from sidecar.carts.rows import line_rows
 from sidecar.db import session
@@ -77,7 +78,7 @@ def known_carts(store_id: int, order_ids: Iterable[int]) -> dict[int, Known]:
     """Our carts of these orders, by order id."""
     wanted = list(order_ids)
     query = select(*(_CARTS.c[name] for name in _COLUMNS))
-    query = query.where(_CARTS.c.store_id == store_id, _CARTS.c.order_id.in_(wanted))
+    query = query.where(_CARTS.c.store_id == store_id, among(_CARTS.c.order_id, wanted))
     return {row.order_id: Known(*row) for row in session().execute(query)} if wanted else {}
 
 
@@ -86,36 +87,32 @@ def insert_carts(store_id: int, rows: Sequence[Mapping[str, Any]], *, now: datet
     if not rows:
         return []
     more = _UNDECIDED | {"store_id": store_id, "first_seen_at": now, "changed_at": now}
-    session().execute(insert(_CARTS), [more | dict(row) for row in rows])
+    insert_many(_CARTS, [more | dict(row) for row in rows])
     # Not RETURNING: on SQLite that is a statement for each row.
     orders = [row["order_id"] for row in rows]
-    query = select(_CARTS.c.order_id, _CARTS.c.id).where(_CARTS.c.store_id == store_id, _CARTS.c.order_id.in_(orders))
+    query = select(_CARTS.c.order_id, _CARTS.c.id).where(
+        _CARTS.c.store_id == store_id, among(_CARTS.c.order_id, orders)
+    )
     made = dict(session().execute(query).all())
     return [made[order_id] for order_id in orders]
 
 
 def update_carts(changes: Sequence[tuple[int, Mapping[str, Any]]], *, now: datetime) -> None:
     """Writes the changed contents of carts by id. All changes name the same columns."""
-    rows = [dict(change) | {"which": cart_id, "changed_at": now} for cart_id, change in changes]
-    if rows:
-        session().execute(update(_CARTS).where(_CARTS.c.id == bindparam("which")), rows)
+    update_many(_CARTS, "id", [dict(change) | {"id": cart_id, "changed_at": now} for cart_id, change in changes])
 
 
 def touch_carts(moments: Mapping[int, datetime]) -> None:
     """Remembers the store's modified dates of carts whose contents are the same."""
-    rows = [{"which": cart_id, "modified_at": moment} for cart_id, moment in moments.items()]
-    if rows:
-        session().execute(update(_CARTS).where(_CARTS.c.id == bindparam("which")), rows)
+    update_many(_CARTS, "id", [{"id": cart_id, "modified_at": moment} for cart_id, moment in moments.items()])
 
 
 def write_lines(lines: Mapping[int, Sequence[OrderLine]], *, replacing: Iterable[int]) -> None:
     """The lines of carts by id; those of `replacing` had some before."""
     old = list(replacing)
     if old:
-        session().execute(delete(_LINES).where(_LINES.c.cart_id.in_(old)))
-    rows = [row for cart_id, found in lines.items() for row in line_rows(cart_id, found)]
-    if rows:
-        session().execute(insert(_LINES), rows)
+        session().execute(delete(_LINES).where(among(_LINES.c.cart_id, old)))
+    insert_many(_LINES, [row for cart_id, found in lines.items() for row in line_rows(cart_id, found)])
 
 
 def forget_loaded() -> None:

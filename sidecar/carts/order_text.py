@@ -39,7 +39,7 @@ def web_address(url: str) -> str:
 
 def whole(number: int, least: int = -_LARGEST, most: int = _LARGEST) -> int:
     """The number, held within what the database's column holds."""
-    return max(least, min(most, number))
+    return number if least <= number <= most else least if number < least else most
 
 
 def _is_kept(letter: str) -> bool:

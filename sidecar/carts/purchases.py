@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 
+from sidecar.bulk import among, insert_many
 from sidecar.carts.cart import Cart, Purchase
 from sidecar.carts.order_text import NAME, plain, whole
 from sidecar.db import session
@@ -26,7 +27,7 @@ def known_purchases(store_id: int, order_ids: Iterable[int]) -> dict[int, tuple[
     """Status and total of the purchases we know among these orders, by order id."""
     wanted = list(order_ids)
     query = select(Purchase.order_id, Purchase.status, Purchase.total_minor)
-    query = query.where(Purchase.store_id == store_id, Purchase.order_id.in_(wanted))
+    query = query.where(Purchase.store_id == store_id, among(_PURCHASES.c.order_id, wanted))
     return {row.order_id: (row.status, row.total_minor) for row in session().execute(query)} if wanted else {}
 
 
@@ -50,8 +51,7 @@ def write_purchases(store_id: int, rows: Sequence[Mapping[str, Any]], *, known: 
     old = set(known)
     fresh = [{"store_id": store_id} | dict(row) for row in rows if row["order_id"] not in old]
     changed = [dict(row) | {"which": row["order_id"]} for row in rows if row["order_id"] in old]
-    if fresh:
-        session().execute(insert(_PURCHASES), fresh)
+    insert_many(_PURCHASES, fresh)
     if changed:
         place = (_PURCHASES.c.store_id == store_id, _PURCHASES.c.order_id == bindparam("which"))
         session().execute(update(_PURCHASES).where(*place), changed)
@@ -78,15 +78,14 @@ def answered_carts(contact_ids: Iterable[int]) -> dict[int, tuple[str, datetime]
     people = list(contact_ids)
     if not people:
         return {}
-    open_carts = session().execute(
-        select(Cart.id, Cart.order_id, Cart.store_id, Cart.contact_id, Cart.ordered_at, Cart.active_at).where(
-            Cart.contact_id.in_(people), Cart.state.in_(("watching", "abandoned", "contacted"))
-        )
+    bought = _counting_purchases(people)
+    if not bought:
+        return {}
+    open_carts = select(Cart.id, Cart.order_id, Cart.contact_id, Cart.ordered_at, Cart.active_at).where(
+        Cart.contact_id.in_(bought), Cart.state.in_(("watching", "abandoned", "contacted"))
     )
-    carts = open_carts.all()
-    bought = _counting_purchases({row.contact_id for row in carts}) if carts else {}
     found: dict[int, tuple[str, datetime]] = {}
-    for cart in carts:
+    for cart in session().execute(open_carts):
         for sale in bought.get(cart.contact_id, ()):
             begun = sale.ordered_at >= cart.ordered_at - _BEGUN_BEFORE
             if sale.order_id != cart.order_id and begun and sale.paid_at <= cart.active_at + CAME_BACK_WITHIN:
@@ -97,7 +96,7 @@ def answered_carts(contact_ids: Iterable[int]) -> dict[int, tuple[str, datetime]
 def _counting_purchases(people: Iterable[int]) -> dict[int, list[Any]]:
     query = select(
         Purchase.contact_id, Purchase.order_id, Purchase.number, Purchase.ordered_at, Purchase.paid_at
-    ).where(Purchase.contact_id.in_(people), Purchase.status.not_in(COUNTS_FOR_NOTHING))
+    ).where(among(_PURCHASES.c.contact_id, list(people)), Purchase.status.not_in(COUNTS_FOR_NOTHING))
     found: dict[int, list[Any]] = {}
     for row in session().execute(query.order_by(Purchase.paid_at)):
         found.setdefault(row.contact_id, []).append(row)

@@ -78,9 +78,9 @@ def _row(one: Reading, contacts: Contacts, now: datetime) -> dict[str, Any]:
 def _moved_dates(readings: Sequence[Reading]) -> dict[int, datetime]:
     """Carts with the same contents and another date: our own writes come back like this (woocommerce.md 6)."""
     return {
-        one.known.id: one.order.modified_at
+        one.known.id: one.row["modified_at"]
         for one in readings
-        if one.known is not None and not one.is_written and one.order.modified_at != one.known.modified_at
+        if one.known is not None and not one.is_written and one.row["modified_at"] != one.known.modified_at
     }
 
 

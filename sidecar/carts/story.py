@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, select
 
+from sidecar.bulk import insert_many
 from sidecar.carts.cart import CartEvent
 from sidecar.db import session
 
@@ -32,8 +33,7 @@ def tell(cart_id: int, kind: str, text: str, *, at: datetime) -> None:
 def tell_all(happened: Iterable[Told]) -> None:
     """Adds many things in one statement."""
     rows = [{"cart_id": one.cart_id, "kind": one.kind, "text": one.text, "at": one.at} for one in happened]
-    if rows:
-        session().execute(insert(_EVENTS), rows)
+    insert_many(_EVENTS, rows)
 
 
 def story(cart_id: int) -> list[Told]:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import Table, func, select
 
+from sidecar.bulk import among, insert_many, update_many
 from sidecar.contacts.contact import Contact, ContactPoint, Silence
 from sidecar.contacts.joining import join_contacts
 from sidecar.db import session
@@ -36,11 +37,11 @@ class Person:
     region: str
     customer_id: int
     told_at: datetime
+    addresses: tuple[tuple[str, str], ...] = field(init=False)  # kind and address of what they are recognised by
 
-    def addresses(self) -> list[tuple[str, str]]:
-        """Kind and address of what they are recognised by."""
+    def __post_init__(self) -> None:
         pairs = (("email", self.email.lower()), ("phone", self.phone_e164))
-        return [(kind, address) for kind, address in pairs if address]
+        object.__setattr__(self, "addresses", tuple(pair for pair in pairs if pair[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class _Groups:
         self.put_off: set[int] = set()
 
     def node_of(self, position: int, person: Person) -> int | None:
-        addresses = [address for _, address in person.addresses()]
+        addresses = [address for _, address in person.addresses]
         if not addresses:
             return None
         found = list(dict.fromkeys(self.root(self._owner[one]) for one in addresses if one in self._owner))
@@ -121,16 +122,16 @@ class _Groups:
 
 
 def _known_points(store_id: int, people: Sequence[Person]) -> dict[str, int]:
-    wanted = {address for person in people for _, address in person.addresses()}
+    wanted = {address for person in people for _, address in person.addresses}
     query = select(_POINTS.c.address, _POINTS.c.contact_id).where(
-        _POINTS.c.store_id == store_id, _POINTS.c.kind.in_(("email", "phone")), _POINTS.c.address.in_(wanted)
+        _POINTS.c.store_id == store_id, _POINTS.c.kind.in_(("email", "phone")), among(_POINTS.c.address, wanted)
     )
     return dict(session().execute(query).all())
 
 
 def _held_where_needed(known: Mapping[str, int], people: Iterable[Person], now: datetime) -> frozenset[int]:
     """Which contacts reps have now; asked only if an order joins two known people."""
-    pairs = [{known[address] for _, address in person.addresses() if address in known} for person in people]
+    pairs = [{known[address] for _, address in person.addresses if address in known} for person in people]
     joining = {contact_id for pair in pairs if len(pair) > 1 for contact_id in pair}
     if not joining:
         return frozenset()
@@ -150,7 +151,7 @@ def _created(
         return {}
     rows = [{"store_id": store_id, "language": "", "created_at": now} | _row(person) for person in latest.values()]
     last = session().scalar(select(func.max(_CONTACTS.c.id))) or 0
-    session().execute(insert(_CONTACTS), rows)
+    insert_many(_CONTACTS, rows)
     # Ids count up in the order of the rows, and the caller lets in one page of a store at a time.
     made = select(_CONTACTS.c.id).where(_CONTACTS.c.store_id == store_id, _CONTACTS.c.id > last)
     return dict(zip(latest, session().scalars(made.order_by(_CONTACTS.c.id)), strict=True))
@@ -165,11 +166,10 @@ def _add_points(
 ) -> None:
     rows: dict[str, dict[str, Any]] = {}
     for person, contact_id in zip(people, contact_ids, strict=True):
-        for kind, address in person.addresses():
+        for kind, address in person.addresses:
             if address not in known and address not in rows:
                 rows[address] = {"store_id": store_id, "contact_id": contact_id, "kind": kind, "address": address}
-    if rows:
-        session().execute(insert(_POINTS), list(rows.values()))
+    insert_many(_POINTS, list(rows.values()))
 
 
 def _tell_contacts(people: Sequence[Person], contact_ids: Sequence[int | None], fresh: set[int]) -> None:
@@ -183,11 +183,10 @@ def _tell_contacts(people: Sequence[Person], contact_ids: Sequence[int | None], 
         return
     columns = (_CONTACTS.c.id, _CONTACTS.c.told_at, _CONTACTS.c.customer_id, *(_CONTACTS.c[name] for name in _TOLD))
     changes = []
-    for known in session().execute(select(*columns).where(_CONTACTS.c.id.in_(newest))):
+    for known in session().execute(select(*columns).where(among(_CONTACTS.c.id, newest))):
         person = newest[known.id]
         if known.told_at is None or person.told_at > known.told_at:
             told = {name: getattr(person, name) or getattr(known, name) for name in _TOLD}
             told["customer_id"] = person.customer_id or known.customer_id
-            changes.append(told | {"told_at": person.told_at, "which": known.id})
-    if changes:
-        session().execute(update(_CONTACTS).where(_CONTACTS.c.id == bindparam("which")), changes)
+            changes.append(told | {"told_at": person.told_at, "id": known.id})
+    update_many(_CONTACTS, "id", changes)

@@ -35,11 +35,9 @@ class Phone:
     zones: tuple[str, ...]
 
 
-@functools.lru_cache(maxsize=8192)  # a fifth of the work on a page of orders, and people order more than once
 def e164(typed: str, country: str) -> str:
     """The number as +12125550123, or "" when it cannot be dialled without a guess. The quick form of `parse`."""
-    found = _dialled(typed, country)
-    return _e164(found[0]) if found else ""
+    return _remembered(typed, country) if len(typed) <= _LONGEST else ""
 
 
 def parse(typed: str, country: str) -> Phone | None:
@@ -57,10 +55,16 @@ def known(number: str) -> Phone | None:
     return parse(number, "")
 
 
+@functools.lru_cache(maxsize=8192)  # a fifth of the work on a page of orders, and people order more than once
+def _remembered(typed: str, country: str) -> str:
+    found = _dialled(typed, country)
+    return _e164(found[0]) if found else ""
+
+
 def _dialled(typed: str, country: str) -> tuple[PhoneNumber, int] | None:
-    text = typed.strip()
+    text = typed.strip() if len(typed) <= _LONGEST else ""
     # A letter is either an extension ("ext. 5") or a word instead of a number; the library tells them apart.
-    if not 5 <= len(text) <= _LONGEST:
+    if len(text) < 5:
         return None
     try:
         number = phonenumbers.parse(text, country.upper() or None)

@@ -25,6 +25,7 @@ from sidecar.db import session
 from sidecar.outreach import enrollment
 from sidecar.ports import Sealer
 from sidecar.recovery.gathering import claimed, facts_of, rules_of
+from sidecar.recovery.intake import one_at_a_time
 from sidecar.recovery.settling import Ending, settle_all, stop_reason
 from sidecar.routing.decide import Decision, decide
 from sidecar.routing.facts import Facts, Rules
@@ -86,8 +87,7 @@ def _mark(whose: Any, now: datetime) -> int:
 
 
 def _decide_store(store: Store, vault: Sealer, now: datetime, limit: int) -> int:
-    # The same lock as intake: one of them at a time per store, so that they cannot wait for each other in a circle.
-    session().execute(select(Store.id).where(Store.id == store.id).with_for_update(key_share=True))
+    one_at_a_time(store.id)
     query = select(Cart).where(Cart.store_id == store.id, Cart.decide_at <= now).order_by(Cart.decide_at).limit(limit)
     query = query.with_for_update(of=Cart).options(selectinload(Cart.contact))
     carts = session().scalars(query.execution_options(populate_existing=True)).all()

@@ -72,7 +72,7 @@ def take_in_orders(
     `notes` holds those of `needing_notes`; None (or nothing) for an order means that they were not readable.
     """
     session().flush()
-    _one_at_a_time(store.id)
+    one_at_a_time(store.id)
     page, skipped = _usable(orders)
     readings = [one for one in _readings(store.id, page, notes, settings, vault, now) if not one.is_stale]
     contacts = _match(store.id, readings, now)
@@ -89,9 +89,10 @@ def take_in_orders(
     return Taken(len(orders), sum(one.is_new for one in readings), changed, skipped + unstored)
 
 
-def _one_at_a_time(store_id: int) -> None:
-    """On Postgres, a poll and a re-reading of one store come one after the other; SQLite has one writer anyway."""
-    session().execute(select(Store.id).where(Store.id == store_id).with_for_update(key_share=True))
+def one_at_a_time(store_id: int) -> None:
+    """On Postgres, whatever writes many carts of a store waits here for its turn; SQLite has one writer anyway."""
+    if session().get_bind().dialect.name != "sqlite":
+        session().execute(select(Store.id).where(Store.id == store_id).with_for_update(key_share=True))
 
 
 def _usable(orders: Iterable[Order]) -> tuple[list[Order], tuple[SkippedOrder, ...]]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, select
 
+from sidecar.bulk import update_many
 from sidecar.calls import queue
 from sidecar.calls.task import CallTask
 from sidecar.carts.cart import Cart
@@ -74,8 +75,7 @@ def settle_all(endings: Sequence[Ending], *, now: datetime) -> int:
     if not ended:
         return 0
     session().flush()
-    closing = update(_CARTS).where(_CARTS.c.id == bindparam("which"))
-    session().execute(closing, [_closed(ending, now) for ending in ended])
+    update_many(_CARTS, "id", [_closed(ending, now) for ending in ended])
     _stop_work(ended, now)
     tell_all(Told(one.cart_id, _kind(one), one.reason, _moment(one, now)) for one in ended)
     forget_loaded()
@@ -94,7 +94,7 @@ def _endable(wanted: Mapping[int, Ending]) -> set[int]:
 
 def _closed(ending: Ending, now: datetime) -> dict[str, Any]:
     return {
-        "which": ending.cart_id,
+        "id": ending.cart_id,
         "state": ending.outcome,
         "closed_at": now,
         "closed_reason": ending.reason_code,
