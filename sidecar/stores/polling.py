@@ -46,18 +46,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the page at a place told: the store's totals, and the newest change on it (None: no row had a date)."""
+    """What the page at a place told: the store's totals, the newest change on it (None: no row had a date), and
+    whether its rows came in the order of their changes."""
 
     total: int
     total_pages: int
     newest: datetime | None
+    is_in_order: bool = True
 
 
 def seen_on(page: OrderPage) -> Seen:
     """What a page told; orders that cannot be used count like the others."""
     moments = [order.modified_at for order in page.orders]
-    moments += [skipped.modified_at for skipped in page.skipped if skipped.modified_at is not None]
-    return Seen(page.total, page.total_pages, max(moments, default=None))
+    others = [skipped.modified_at for skipped in page.skipped if skipped.modified_at is not None]
+    newest = max(moments + others, default=None)
+    return Seen(page.total, page.total_pages, newest, moments == sorted(moments))
 
 
 def first_place(after: datetime, before: datetime) -> Place:
@@ -85,7 +88,9 @@ def next_place(place: Place, seen: Seen) -> Place | None:
 def _onward(place: Place, seen: Seen) -> Place | None:
     if seen.total_pages <= 1:
         return None
-    if seen.newest is None:  # rows the key may not see fill the page: nothing to go by but its number
+    if seen.newest is None or not seen.is_in_order:
+        # Rows the key may not see fill the page, or the store sorts by its own time on the night clocks are set
+        # back (posts storage does): there is nothing to go by but the page's number.
         return replace(place, page=2, total=seen.total)
     reached = seen.newest.replace(microsecond=0) - SECOND
     if reached > place.after:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -23,14 +25,17 @@ class MovingStore:
     def __init__(self, changed: dict[int, int]) -> None:
         self.changed = dict(changed)
         self.hidden: set[int] = set()
+        self.sorted_by: Callable[[tuple[int, int]], Any] = lambda row: row
 
     def page(self, place: Place) -> tuple[list[int], Seen]:
         after, until = (place.after - START).total_seconds(), (place.until - START).total_seconds()
-        rows = sorted((at, order) for order, at in self.changed.items() if after < at < until)
+        rows = [(at, order) for order, at in self.changed.items() if after < at < until]
+        rows.sort(key=self.sorted_by)
         size = polling.PER_PAGE
         shown = [order for _, order in rows[(place.page - 1) * size : place.page * size] if order not in self.hidden]
-        newest = max((START + timedelta(seconds=self.changed[order]) for order in shown), default=None)
-        return shown, Seen(len(rows), -(-len(rows) // size), newest)
+        moments = [START + timedelta(seconds=self.changed[order]) for order in shown]
+        pages = -(-len(rows) // size)
+        return shown, Seen(len(rows), pages, max(moments, default=None), moments == sorted(moments))
 
 
 def read_all(store: MovingStore, happenings: list[tuple[int, int]], *, at_most: int = 3000) -> tuple[set[int], int]:
@@ -86,6 +91,18 @@ def test_short_pages_of_hidden_orders_do_not_end_a_pass(changed, hidden):
     seen, _ = read_all(store, [])
 
     assert seen == set(changed) - hidden
+
+
+@settings(max_examples=200, deadline=None)
+@given(seconds=st.sets(st.integers(1, 60)))
+def test_store_that_sorts_otherwise_is_read_whole_by_page_numbers(seconds):
+    """On the night clocks are set back, the old storage sorts by site time, which jumps."""
+    store = MovingStore({order: order for order in seconds})
+    store.sorted_by = lambda row: -row[0]
+
+    seen, _ = read_all(store, [])
+
+    assert seen == seconds
 
 
 def test_burst_in_one_second_is_read_whole():
