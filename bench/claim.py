@@ -37,7 +37,7 @@ def measure(ground: Ground, effort: Effort) -> Figure:
             ours.put_away()
             return spent
 
-        pairs = in_turn(lambda: reps_at_once.at_once(floor.rep), claim, max(effort.rounds, 60))
+        pairs = in_turn(lambda: reps_at_once.at_once(floor.rep), claim, effort.at_least(60))
         doubles = len(ours.claimed) - len(set(ours.claimed))
         return speed(
             "claim",

@@ -27,7 +27,7 @@ def measure(ground: Ground, effort: Effort) -> Figure:
     with ground.application() as small_app, ground.application() as large_app:
         _write(small_app, SMALL)
         _write(large_app, effort.messages)
-        pairs = in_turn(lambda: _reserve(small_app), lambda: _reserve(large_app), max(effort.rounds, 20))
+        pairs = in_turn(lambda: _reserve(small_app), lambda: _reserve(large_app), effort.at_least(20))
         return growth(
             "due",
             pairs,

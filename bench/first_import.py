@@ -31,7 +31,7 @@ def measure(ground: Ground, effort: Effort) -> Figure:
     pairs, grown = [], []
     port = free_port()
     with sample_store(port, orders=effort.orders, latency=LATENCY) as sample:
-        for _ in range(max(effort.rounds, 5) if effort.orders <= 5000 else 1):
+        for _ in range(effort.at_least(5) if effort.orders <= 5000 else 1):
             sample.forget()
             before = _resident_mb()
             ours = _import(ground, sample)

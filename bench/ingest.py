@@ -34,7 +34,7 @@ _PATH = "/wp-json/wc/v3/orders?orderby=modified&order=asc&per_page={}&page={}&_f
 
 def measure(ground: Ground, effort: Effort) -> Figure:
     """Orders a second: new ones, and beside them the same ones changed."""
-    rounds = max(effort.rounds, 30)
+    rounds = effort.at_least(30)
     fresh = list(_pages(rounds + 1))
     changed = [_changed(page) for page in fresh]
     with ground.application() as app:

@@ -23,7 +23,7 @@ def measure(ground: Ground, effort: Effort) -> Figure:
     """Milliseconds, the larger beside the smaller."""
     with ground.application() as small_app, ground.application() as large_app:
         small, large = _Side(small_app, SMALL), _Side(large_app, effort.carts)
-        pairs = in_turn(small.poll, large.poll, max(effort.rounds, 60))
+        pairs = in_turn(small.poll, large.poll, effort.at_least(60))
         quiet = large.quiet_requests()
         return growth(
             "poll",

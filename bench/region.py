@@ -18,7 +18,7 @@ def measure(ground: Ground, effort: Effort) -> Figure:
         pairs = in_turn(
             lambda: 1 / per_second(both.floor, "/", {}, connections=CONNECTIONS),
             lambda: 1 / _unchanged(both),
-            max(effort.rounds, 9),
+            effort.at_least(9),
         )
         return speed(
             "region",

@@ -55,10 +55,14 @@ def _measure(name: str, database: str | None, sizes: dict[str, int]) -> Figure:
     from bench.figures import Effort
     from bench.ground import ground
 
-    module = importlib.import_module(f"bench.{ {'import': 'first_import', 'poll': 'polling'}.get(name, name) }")
     with ground(database) as place:
-        found: Figure = module.measure(place, Effort(**sizes))
+        found: Figure = module_of(name).measure(place, Effort(**sizes))
     return found
+
+
+def module_of(name: str) -> Any:
+    """The module of a bench: named like it, but where Python has other plans for the word."""
+    return importlib.import_module(f"bench.{ {'import': 'first_import', 'poll': 'polling'}.get(name, name) }")
 
 
 def _show(figure: Figure, as_json: bool) -> None:
