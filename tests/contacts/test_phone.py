@@ -73,3 +73,15 @@ def test_any_text_gives_a_number_or_none(typed, country):
         assert found.e164[1:].isascii()
         assert found.e164[1:].isdigit()
         assert phone.e164(typed, country) == found.e164
+
+
+US_SHAPES = st.sampled_from(
+    ["({}) {}-{}", "{}{}{}", "+1 {} {} {}", "1-{}-{}-{}", "{}.{}.{}", "+1({}) {} {}", "1{}{}{}"]
+)
+
+
+@given(US_SHAPES, st.integers(100, 999), st.integers(0, 999), st.integers(0, 9999), st.sampled_from(["US", "CA", "ca"]))
+def test_quick_form_says_what_the_library_says(shape, area, exchange, line, country):
+    typed = shape.format(f"{area:03}", f"{exchange:03}", f"{line:04}")
+    found = phone.parse(typed, country)
+    assert phone.e164(typed, country) == (found.e164 if found else "")
