@@ -63,13 +63,18 @@ document.addEventListener("click", async (event) => {
 });
 
 // The server has just read the order and allowed the call: open the telephone where there is one, else copy the number.
-document.addEventListener("ring", async () => {
-  const link = document.querySelector("[data-do=ring]");
-  if (!link) return;
+const ring = async (link) => {
   const isPhone = matchMedia("(pointer: coarse)").matches;
   if (isPhone || document.querySelector(".work").dataset.softphone === "on") location.href = link.href;
   else if (await copy(link.dataset.number, "Number copied. Ring it on your telephone.")) link.classList.add("btn--done");
-});
+};
+let rung = document.querySelector("[data-do=ring]")?.dataset.dialled;  // a reloaded page does not ring by itself
+const ringOnce = () => {
+  const link = document.querySelector("[data-do=ring]");
+  if (!link || link.dataset.dialled === rung) return;
+  rung = link.dataset.dialled;
+  ring(link);
+};
 
 // Back from the telephone: on a phone the outcomes are open already.
 document.addEventListener("visibilitychange", () => {
@@ -95,5 +100,6 @@ const forget = () => {
 dress();
 new MutationObserver(() => {
   dress();
+  ringOnce();
   forget();
-}).observe(document.querySelector(".work"), { childList: true });
+}).observe(document.querySelector(".work"), { childList: true, subtree: true });

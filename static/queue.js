@@ -90,7 +90,20 @@ const arrived = () => {
   }
   say(shown.dataset.said);
 };
-new MutationObserver(arrived).observe(work, { childList: true });
+// The card alone was renewed: whoever pressed a button that is gone now goes on at the next one.
+const renewed = () => {
+  if (document.activeElement !== document.body) return;
+  const goal = document.querySelector("#card [data-focus]") ?? document.querySelector("#outcome input[name=outcome]");
+  if (goal && document.querySelector("[data-state=in_call], [data-state=wrap_up]")) goal.focus();
+};
+let card = document.getElementById("card");
+new MutationObserver(() => {
+  const present = document.getElementById("card");
+  if (desk() !== shown) arrived();
+  else if (present !== card) renewed();
+  card = present;
+}).observe(work, { childList: true, subtree: true });
+document.addEventListener("said", (event) => say(event.detail?.words));
 
 // --- the list: never moved under the pointer, never while a row has the focus -------------------------------------
 

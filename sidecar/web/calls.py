@@ -54,10 +54,8 @@ def dial(task_id: int) -> ResponseReturnValue:
     card = find_card(task_id, user, None, now=clock.now())
     if card is None:
         abort(404)
-    response = desk.show(user, card, status=200 if ring else 409, obstacle=obstacle, said=obstacle or "Ringing.")
-    if ring and is_partial():
-        response.headers["HX-Trigger"] = '{"queue-moved": {"target": "#list"}, "ring": {"target": "#desk"}}'
-    return response
+    said = obstacle or "Call started."
+    return desk.show_card(user, card, status=200 if ring else 409, obstacle=obstacle, said=said)
 
 
 @bp.post("/calls/<int:task_id>/end")
@@ -67,9 +65,10 @@ def end(task_id: int) -> ResponseReturnValue:
     user = desk.rep()
     with transaction():
         claims.end_call(task_id, user, now=clock.now())
-    if not is_partial():
-        return go("/queue")
-    return desk.show(user, desk.held_card(user), said="Call ended. Choose an outcome.")
+    card = find_card(task_id, user, None, now=clock.now())
+    if card is None:
+        abort(404)
+    return desk.show_card(user, card, said="Call ended. Choose an outcome.") if is_partial() else go("/queue")
 
 
 @bp.post("/calls/<int:task_id>/beat")
@@ -86,15 +85,13 @@ def beat(task_id: int) -> ResponseReturnValue:
         abort(404)
     if not is_partial():
         return go("/queue")
-    changed = bool(card.gone) or not card.mine
-    part = "queue/_card.html" if changed else "queue/_status.html"
-    response = make_response(
-        render_template(part, card=card, user=user, obstacle=obstacle, clock_now=clock.now(), partial=True)
+    if card.gone or not card.mine:
+        return desk.show_card(user, card, obstacle=obstacle, said=card.gone or "The cart is no longer with you.")
+    return make_response(
+        render_template(
+            "queue/_status.html", card=card, user=user, obstacle=obstacle, clock_now=clock.now(), partial=True
+        )
     )
-    if changed:
-        response.headers["HX-Retarget"] = "#card"
-        response.headers["HX-Reswap"] = "outerHTML"
-    return response
 
 
 @bp.post("/calls/<int:task_id>/save")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -72,6 +73,23 @@ def show(user: User, card: Card | None, *, status: int = 200, undo: Call | None 
     else:
         response = make_response(render_template("queue/board.html", **(board(user) | context)), status)
     response.vary.add("HX-Request")
+    return response
+
+
+def show_card(user: User, card: Card, *, status: int = 200, said: str = "", **more: Any) -> Response:
+    """The card alone for htmx, with the foot below it: the outcome form keeps what is typed in it. Else the page."""
+    if not is_partial():
+        return show(user, card, status=status, said=said, **more)
+    now = clock.now()
+    context: dict[str, Any] = {"obstacle": "", "stale": "", "undo": wrap_up.undoable(user, now=now), **more}
+    context |= {"card": card, "user": user, "outcomes": DISPOSITIONS, "clock_now": now, "partial": True}
+    response = make_response(render_template("queue/_card_alone.html", **context), status)
+    response.vary.add("HX-Request")
+    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#card", "outerHTML"
+    events: dict[str, dict[str, str]] = {"queue-moved": {"target": "#list"}}
+    if said:
+        events["said"] = {"target": "#desk", "words": said}
+    response.headers["HX-Trigger"] = json.dumps(events)
     return response
 
 
