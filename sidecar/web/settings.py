@@ -18,6 +18,7 @@ from sidecar.recovery.foresight import foresee
 from sidecar.settings import notation
 from sidecar.settings.catalog import CATALOG, Entry
 from sidecar.stores.connection import Store
+from sidecar.stores.skipping import count_skipped, skipped_records
 from sidecar.web.access import allow, current_user
 from sidecar.web.htmx import is_partial
 from sidecar.web.shell import current_store
@@ -71,8 +72,8 @@ def save(section: str) -> ResponseReturnValue:
     if errors:
         return _page(section, store, typed, errors, status=422)
     with transaction():
-        changed = [_change(store.id, name, text) for name, text in typed.items()]
-    flash("Saved. Carts nobody has contacted are decided anew." if any(changed) else "Nothing was changed.")
+        changed = [name for name, text in typed.items() if _change(store.id, name, text)]
+    flash(_said(changed))
     return redirect(f"/settings/{section}", 303)
 
 
@@ -85,7 +86,13 @@ def sections(current: str) -> list[tuple[str, str, bool]]:
 
 
 def _change(store_id: int, name: str, text: str) -> bool:
-    return change_setting(store_id, name, text, by=current_user().email, now=clock.now()) and CATALOG[name].redecides
+    return change_setting(store_id, name, text, by=current_user().email, now=clock.now())
+
+
+def _said(changed: list[str]) -> str:
+    if any(CATALOG[name].redecides for name in changed):
+        return "Saved. Carts nobody has contacted are decided anew."
+    return "Saved." if changed else "Nothing was changed."
 
 
 def _error_of(name: str, text: str, store: Store) -> dict[str, str] | None:
@@ -127,6 +134,8 @@ def _page(
         "errors": errors,
         "preview": _foreseen(store, written, errors) if section == "carts" else None,
         "store": store,
+        "skipped": skipped_records(store.id, limit=20) if section == "store" else [],
+        "skipped_in_all": count_skipped(store.id) if section == "store" else 0,
     }
     return make_response(render_template("settings/page.html", **context), status)
 

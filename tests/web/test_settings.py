@@ -8,8 +8,10 @@ from sidecar import clock
 from sidecar import settings as business
 from sidecar.carts.cart import Cart
 from sidecar.db import session, transaction
+from sidecar.ports import SkippedOrder
 from sidecar.settings import Setting
 from sidecar.settings.catalog import CATALOG
+from sidecar.stores.skipping import note_skipped
 from tests.factories import make_cart, make_contact, make_store, make_user
 
 CARTS = {
@@ -59,6 +61,23 @@ def test_saving_writes_what_differs_and_decides_anew(visit, store) -> None:
     page = client.get("/settings/carts").text
     assert "Saved. Carts nobody has contacted are decided anew." in page
     assert re.search(r'id="routing-call-threshold"[^>]* value="250"', page)
+
+
+def test_saving_what_decides_nothing_is_said_to_be_saved(visit, store) -> None:
+    client = visit("owner")
+    typed = {"poll.every": "30s", "poll.backoff_max": "2m"}
+    assert client.post("/settings/store", data=typed).status_code == 303
+    assert "Saved." in client.get("/settings/store").text
+    client.post("/settings/store", data=typed)
+    assert "Nothing was changed." in client.get("/settings/store").text
+
+
+def test_orders_that_cannot_be_used_stand_on_the_store_page_with_the_reason(visit, store) -> None:
+    with transaction():
+        note_skipped(store, [SkippedOrder(77, "<b>total</b> is missing")], now=clock.now())
+    page = visit("owner").get("/settings/store").text
+    assert "1 order is left out" in page
+    assert "Order 77: &lt;b&gt;total&lt;/b&gt; is missing" in page
 
 
 def test_nothing_is_saved_when_something_cannot_be(visit, store) -> None:
