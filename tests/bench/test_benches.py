@@ -32,8 +32,7 @@ def test_a_bench_measures(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_name_has_a_module_that_measures(name: str) -> None:
-    if name != "save":
-        assert callable(module_of(name).measure)
+    assert callable(module_of(name).measure)
 
 
 def test_a_ratio_is_the_middle_of_the_rounds() -> None:
