@@ -17,10 +17,12 @@ setInterval(() => {
 // --- the lease: counted down in sight, said aloud only at 2:00 and 0:30 -----------------------------------------------
 
 let told = "";
+const ends = new WeakMap(); // counted from when the line came: this computer's clock may be off
 setInterval(() => {
-  const lease = document.querySelector("[data-until]");
+  const lease = document.querySelector("[data-seconds]");
   if (!lease) return;
-  const left = Math.max(0, Math.round((Date.parse(lease.dataset.until) - Date.now()) / 1000));
+  if (!ends.has(lease)) ends.set(lease, performance.now() + Number(lease.dataset.seconds) * 1000);
+  const left = Math.max(0, Math.round((ends.get(lease) - performance.now()) / 1000));
   lease.querySelector("[data-left]").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
   const keep = lease.querySelector("[data-do=extend]");
   keep.hidden = left > 120;

@@ -74,6 +74,12 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-do=keys]")) document.getElementById("keys").showModal();
 });
 
+// An outcome chosen under More is chosen; the menu has done its work.
+document.addEventListener("change", (event) => {
+  const menu = event.target.matches("[name=outcome]") && event.target.closest("details.menu");
+  if (menu) menu.open = false;
+});
+
 // --- after a swap: focus and the live region --------------------------------------------------------------------
 
 let shown = desk();

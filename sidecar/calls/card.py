@@ -131,7 +131,11 @@ def find_card(task_id: int, user: User, settings: Settings | None, *, now: datet
 
 def _query(task_id: int) -> Select[*tuple[Any, ...]]:
     """Task, cart, person and store in one statement, with what they bought before and what else is open."""
-    counts = (Purchase.contact_id == CallTask.contact_id, Purchase.status.not_in(("refunded", "trash")))
+    counts = (
+        Purchase.contact_id == CallTask.contact_id,
+        Purchase.order_id != Cart.order_id,
+        Purchase.status.not_in(("refunded", "trash")),
+    )
     other = aliased(Cart)
     others = select(func.count()).where(
         other.contact_id == CallTask.contact_id,
@@ -142,12 +146,12 @@ def _query(task_id: int) -> Select[*tuple[Any, ...]]:
         select(
             CallTask,
             Store,
-            select(func.count()).where(*counts).correlate(CallTask).scalar_subquery(),
+            select(func.count()).where(*counts).correlate(CallTask, Cart).scalar_subquery(),
             select(func.sum(Purchase.total_minor))
             .where(*counts, Purchase.currency == Cart.currency)
             .correlate(CallTask, Cart)
             .scalar_subquery(),
-            select(func.max(Purchase.paid_at)).where(*counts).correlate(CallTask).scalar_subquery(),
+            select(func.max(Purchase.paid_at)).where(*counts).correlate(CallTask, Cart).scalar_subquery(),
             others.correlate(CallTask).scalar_subquery(),
         )
         .join(CallTask.cart)

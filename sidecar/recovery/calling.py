@@ -177,6 +177,8 @@ def what_became_of(task: CallTask, user: User, *, now: datetime) -> str:
         who = session().get(User, last.user_id)
         name = "You" if last.user_id == user.id else who.first_name if who else "Somebody"
         return f"{name} logged {DISPOSITIONS[last.disposition].label} {_ago(last.at, now)}."
+    if task.is_held and task.claimed_by_id == user.id:
+        return "You opened this cart anew since; that form was the old one."
     if task.state == "done":
         why = cart.reason if cart.state == "closed" else f"Why: {(task.done_reason or '').replace('_', ' ')}."
         return f"The cart left the queue {_ago(task.done_at, now)}. {why or ''}".strip()
