@@ -51,7 +51,7 @@ def _known() -> dict[str, str]:
     return found
 
 
-def _measure(name: str, database: str | None, sizes: dict[str, int]) -> Figure:
+def _measure(name: str, database: str | None, sizes: dict[str, Any]) -> Figure:
     from bench.figures import Effort
     from bench.ground import ground
 
