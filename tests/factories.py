@@ -153,36 +153,11 @@ def make_cart(
 ) -> Cart:
     """An abandoned cart with one turntable, last touched `age` ago."""
     then = now - age
-    values: dict[str, Any] = {
+    values: dict[str, Any] = _the_order(order_id) | {
         "store_id": store.id,
-        "order_id": order_id,
-        "number": str(order_id),
         "contact_id": contact.id,
-        "status": "pending",
-        "currency": "USD",
-        "total_minor": 43000,
-        "goods_minor": 40000,
-        "shipping_minor": 1000,
-        "tax_minor": 2000,
-        "name": contact.name,
-        "email": contact.email,
-        "phone": contact.phone,
-        "phone_e164": contact.phone_e164,
-        "country": contact.country,
-        "region": contact.region,
-        "city": "New York",
-        "postcode": "10001",
-        "created_via": "checkout",
-        "payment_method": "stripe",
-        "payment_method_title": "Credit card",
-        "payment_url": f"https://shop.example.com/pay/{order_id}",
-        "needs_payment": True,
-        "content_hash": "",
-        "ordered_at": then,
-        "modified_at": then,
-        "active_at": then,
-        "first_seen_at": then,
-        "changed_at": then,
+        **{each: getattr(contact, each) for each in ("name", "email", "phone", "phone_e164", "country", "region")},
+        **dict.fromkeys(("ordered_at", "modified_at", "active_at", "first_seen_at", "changed_at"), then),
         "abandoned_at": then + timedelta(minutes=15),
         "state": "abandoned",
     }
@@ -201,3 +176,24 @@ def make_cart(
     session().add(cart)
     session().flush()
     return cart
+
+
+def _the_order(order_id: int) -> dict[str, Any]:
+    return {
+        "order_id": order_id,
+        "number": str(order_id),
+        "status": "pending",
+        "currency": "USD",
+        "total_minor": 43000,
+        "goods_minor": 40000,
+        "shipping_minor": 1000,
+        "tax_minor": 2000,
+        "city": "New York",
+        "postcode": "10001",
+        "created_via": "checkout",
+        "payment_method": "stripe",
+        "payment_method_title": "Credit card",
+        "payment_url": f"https://shop.example.com/pay/{order_id}",
+        "needs_payment": True,
+        "content_hash": "",
+    }

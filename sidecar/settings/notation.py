@@ -34,6 +34,7 @@ def duration_words(value: timedelta) -> str:
 
 
 def between(least: str, most: str) -> Callable[[str], timedelta]:
+    """A reader of durations from `least` to `most`, both included. It raises ValueError with the bounds."""
     low, high = duration(least), duration(most)
 
     def read(text: str) -> timedelta:
@@ -46,6 +47,7 @@ def between(least: str, most: str) -> Callable[[str], timedelta]:
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:
+    """A reader of whole numbers from `least` to `most`, both included. It raises ValueError with the bounds."""
     def read(text: str) -> int:
         if not re.fullmatch(r"-?[0-9]{1,9}", text.strip()) or not least <= int(text) <= most:
             raise ValueError(f"must be a whole number between {least} and {most}")
@@ -55,6 +57,7 @@ def whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def factor(least: float, most: float) -> Callable[[str], float]:
+    """A reader of plain numbers from `least` to `most`, both included. It raises ValueError with the bounds."""
     def read(text: str) -> float:
         if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4})?", text.strip()) or not least <= float(text) <= most:
             raise ValueError(f"must be a number between {least:g} and {most:g}, like {least + (most - least) / 2:g}")
@@ -64,12 +67,14 @@ def factor(least: float, most: float) -> Callable[[str], float]:
 
 
 def switch(text: str) -> bool:
+    """True for "on", False for "off". Raises ValueError for anything else."""
     if text.strip().lower() not in ("on", "off"):
         raise ValueError("must be on or off")
     return text.strip().lower() == "on"
 
 
 def line(most: int) -> Callable[[str], str]:
+    """A reader of one printable line of at most `most` characters. It raises ValueError."""
     def read(text: str) -> str:
         if len(text) > most or not text.isprintable():
             raise ValueError(f"must be one line of {most} characters or less")
@@ -79,6 +84,7 @@ def line(most: int) -> Callable[[str], str]:
 
 
 def email(text: str) -> str:
+    """An e-mail address, or "" for none. Raises ValueError with an example."""
     if text and not re.fullmatch(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+", text.strip()):
         raise ValueError("must be an email address, like hello@example.com")
     return text.strip()
@@ -134,6 +140,7 @@ def hours(text: str) -> Hours:
 
 
 def meta_keys(text: str) -> dict[str, str]:
+    """Order meta key by channel, from "email=_newsletter_ok,calls=_call_ok". Raises ValueError."""
     found: dict[str, str] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         channel, _, key = (piece.strip() for piece in part.partition("="))
@@ -141,15 +148,6 @@ def meta_keys(text: str) -> dict[str, str]:
             raise ValueError("must name order meta keys by channel, like email=_newsletter_ok,calls=_call_ok")
         found[channel] = key
     return found
-
-
-def choice(*allowed: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text.strip() not in allowed:
-            raise ValueError(f"must be {', '.join(allowed[:-1])} or {allowed[-1]}")
-        return text.strip()
-
-    return read
 
 
 def status_meanings(text: str) -> dict[str, str]:
