@@ -157,8 +157,9 @@ def _differs(one: Due, before: Route | None, now: datetime) -> bool:
         return True
     if (before.reason_code, before.reason, before.terms) != (decision.reason_code, decision.reason, one.terms):
         return True
-    moved = decision.due_at != before.due_at
-    return moved and decision.due_at is not None and decision.due_at > now
+    # Among moments that have come, none is another: a call that is due is due "now" at every look.
+    moments = [moment for moment in (before.due_at, decision.due_at) if moment is not None]
+    return decision.due_at != before.due_at and any(moment > now for moment in moments)
 
 
 def _write(due: Sequence[Due], new: Sequence[Due], now: datetime) -> None:

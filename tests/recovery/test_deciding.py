@@ -235,3 +235,16 @@ def test_sender_that_changes_has_planned_messages_written_anew_without_a_word_in
     message = session().scalars(select(Message)).one()
     assert (message.state, message.composed_of) == ("planned", "")
     assert kinds(101) == told
+
+
+def test_first_email_that_is_to_come_sooner_comes_at_once_when_its_time_is_past(app):
+    store = a_store()
+    take(store, replace(an_order(101, age=timedelta(minutes=20)), phone="", total_minor=9000))
+    decide()
+    assert session().scalars(select(Message.due_at)).one() == NOW + timedelta(minutes=25)
+
+    change(store, "outreach.first_after", "15m")
+    decide()
+
+    assert session().scalars(select(Message.due_at)).one() == NOW - timedelta(minutes=5)
+    assert decide() == 0
