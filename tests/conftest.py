@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import create_engine, text
 
 from sidecar import migrations
-from sidecar.app import create_app
+from sidecar.app import create_app, create_core
 from sidecar.config import Config, load
 from sidecar.db import Base, db
 from tests.factories import TEST_KEY
@@ -62,12 +62,9 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> st
 
 
 def _make_tables(url: str, data_dir: Path) -> None:
-    app = create_app(a_config(data_dir, url))
+    app = create_core(a_config(data_dir, url))
     with app.app_context():
-        db.create_all()
-        with db.engine.begin() as connection:
-            connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
-            connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": migrations.newest()})
+        migrations.upgrade(app)
         db.engine.dispose()
 
 
