@@ -15,7 +15,6 @@ from sidecar import accounts, clock, migrations
 from sidecar.config import Config, ConfigError
 from sidecar.db import transaction
 from sidecar.errors import Refused
-from sidecar.recovery.changing import change_setting
 from sidecar.stores import connection
 from sidecar.vault import Vault
 
@@ -93,6 +92,8 @@ def _store_of_the_environment(config: Config) -> None:
 
 
 def _furnish_demo() -> None:
+    from sidecar.recovery.changing import change_setting  # with all that decides; every command would load it
+
     with transaction():
         for store in connection.connected_stores():
             for name, text in DEMO_SETTINGS.items():
