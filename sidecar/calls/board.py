@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select, union, union_all
+from sqlalchemy import Select, bindparam, select, union, union_all
 
 from sidecar.accounts import User
 from sidecar.calls.dispositions import DISPOSITIONS
@@ -16,7 +17,7 @@ from sidecar.calls.task import HELD_STATES, Call, CallTask, is_held, is_open
 from sidecar.carts.cart import Cart
 from sidecar.contacts.contact import Contact
 from sidecar.contacts.local_time import clock_time, day_and_time, span
-from sidecar.db import session
+from sidecar.db import RowId, session
 from sidecar.money import words
 
 BOARD_SIZE = 25
@@ -67,7 +68,7 @@ def board(user: User, tab: str = "due", *, now: datetime, zone: str = "UTC") -> 
     """The rows of one tab as this rep sees them; `zone` is the shop's, for what is not the customer's time."""
     if tab == "done":
         return _done(user, now=now, zone=zone)
-    found = list(session().execute(_of_tab(tab, user, now)))
+    found = list(session().execute(_of_tab(tab), {"rep": user.id}))
     rows = [_row(each, user, tab, now, zone) for each in found[:BOARD_SIZE]]
     return Board(tab, rows, len(found) > BOARD_SIZE)
 
@@ -103,7 +104,9 @@ _COLUMNS = (
 )
 
 
-def _of_tab(tab: str, user: User, now: datetime) -> Select[*tuple[Any, ...]]:
+@functools.cache  # putting such a statement together costs more than running it
+def _of_tab(tab: str) -> Select[*tuple[Any, ...]]:
+    rep = bindparam("rep", type_=RowId)
     query = (
         select(*_COLUMNS)
         .select_from(CallTask)
@@ -118,8 +121,8 @@ def _of_tab(tab: str, user: User, now: datetime) -> Select[*tuple[Any, ...]]:
         return query.where(CallTask.state == "waiting").order_by(CallTask.due_at, CallTask.id)
     held = select(CallTask.id).where(is_held())
     if tab == "mine":
-        promised = select(CallTask.id).where(CallTask.for_user_id == user.id, is_open())
-        ids = union(promised, held.where(CallTask.claimed_by_id == user.id))
+        promised = select(CallTask.id).where(CallTask.for_user_id == rep, is_open())
+        ids = union(promised, held.where(CallTask.claimed_by_id == rep))
     else:
         # The best of the ready ones by the index, and beside them the few that are held.
         best = select(CallTask.id).where(CallTask.state == "ready").order_by(*QUEUE_ORDER).limit(BOARD_SIZE + 1)

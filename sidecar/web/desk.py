@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from sidecar import clock
 from sidecar.accounts import User
 from sidecar.calls import claims, queries, wrap_up
+from sidecar.calls.board import Board
 from sidecar.calls.card import Card, find_card
 from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES, REASONS, REASONS_SHOWN, SKIP_REASONS
 from sidecar.calls.facts import shop_zone_of
@@ -65,13 +66,14 @@ def show(user: User, card: Card | None, *, status: int = 200, undo: Call | None 
         "skip_reasons": SKIP_REASONS,
         "clock_now": now,
     }
+    whole = {} if is_partial() else board(user)
     if card is None and not context["stale"]:
-        context |= quiet(user)
+        context |= quiet(user, whole.get("board"))
     if is_partial():
         response = make_response(render_template("queue/_desk.html", partial=True, **context), status)
         response.headers["HX-Trigger"] = '{"queue-moved": {"target": "#list"}}'
     else:
-        response = make_response(render_template("queue/board.html", **(board(user) | context)), status)
+        response = make_response(render_template("queue/board.html", **(whole | context)), status)
     response.vary.add("HX-Request")
     return response
 
@@ -105,10 +107,10 @@ def board(user: User) -> dict[str, Any]:
     }
 
 
-def quiet(user: User) -> dict[str, Any]:
-    """What stands where the card would be: who is first, or who comes next."""
+def quiet(user: User, shown: Board | None = None) -> dict[str, Any]:
+    """What stands where the card would be: who is first, or who comes next. `shown` is the board beside it, if any."""
     now, zone = clock.now(), shop_zone_of(current_store())
-    found = queries.board(user, "due", now=now, zone=zone)
+    found = shown if shown and shown.tab == "due" else queries.board(user, "due", now=now, zone=zone)
     free = [row for row in found.rows if not row.held]
     return {
         "first": free[0] if free else None,
