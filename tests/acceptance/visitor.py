@@ -1,4 +1,4 @@
-"""Somebody at a browser without scripts: reads pages, fills in the forms that stand on them, follows where they lead."""
+"""Somebody at a browser without scripts: reads pages, fills in their forms, and goes where those lead."""
 
 from __future__ import annotations
 
@@ -78,8 +78,9 @@ class Visitor:
     def submit(self, page: Page, action: str, *, in_place: bool = False, **filled_in: str) -> Page:
         """Sends the page's form that goes to `action`. With `in_place` as htmx does, which gets a part of a page."""
         marks = {"HX-Request": "true"} if in_place else {}
-        content = page.form(action).fields | filled_in
-        return Page(self._session.post(self._url + action, data=content, headers=marks, timeout=30))
+        form = page.form(action)
+        address = self._url + action if form.action else page.url
+        return Page(self._session.post(address, data=form.fields | filled_in, headers=marks, timeout=30))
 
     def follow_link(self, link: str) -> Page:
         """Signs in by a one-time link; the page it leads to."""
