@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Text, delete, select, update
+from sqlalchemy import ForeignKey, Text, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from sidecar.accounts.links import SignInLink, token_hash
@@ -41,19 +41,24 @@ def start_session(user: User, *, now: datetime) -> str:
 
 def find_session(token: str, *, now: datetime) -> UserSession | None:
     """The session of that token with its user, or None when it is ended, idle or old, or the user is disabled."""
-    query = (
-        select(UserSession)
-        .join(UserSession.user)
-        .options(joinedload(UserSession.user))
-        .where(
-            UserSession.token_hash == token_hash(token),
-            UserSession.ended_at.is_(None),
-            UserSession.seen_at > now - SESSION_IDLE,
-            UserSession.started_at > now - SESSION_LASTS,
-            User.disabled_at.is_(None),
-        )
+    terms = {"hash": token_hash(token), "seen_after": now - SESSION_IDLE, "started_after": now - SESSION_LASTS}
+    found: UserSession | None = session().scalar(_FOUND, terms)
+    return found
+
+
+# Built once: every request asks it, and putting it together costs more than running it.
+_FOUND = (
+    select(UserSession)
+    .join(UserSession.user)
+    .options(joinedload(UserSession.user))
+    .where(
+        UserSession.token_hash == bindparam("hash"),
+        UserSession.ended_at.is_(None),
+        UserSession.seen_at > bindparam("seen_after"),
+        UserSession.started_at > bindparam("started_after"),
+        User.disabled_at.is_(None),
     )
-    return session().scalar(query)
+)
 
 
 def touch_session(token: str, *, now: datetime) -> None:

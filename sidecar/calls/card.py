@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from sidecar.accounts import User
@@ -14,33 +15,24 @@ from sidecar.calls import callbacks, ranking, script
 from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES
 from sidecar.calls.facts import facts_of, shop_zone_of, situation_of, window_of
 from sidecar.calls.next_step import Answers, next_step
+from sidecar.calls.reach import Reach, reach_of
 from sidecar.calls.task import CallTask
-from sidecar.calls.window import Window
 from sidecar.calls.wrap_up import key_of
 from sidecar.carts.cart import Cart, CartEvent, Purchase
-from sidecar.contacts import phone
-from sidecar.contacts.local_time import clock_time, day, place, span
+from sidecar.contacts.local_time import day, span
 from sidecar.db import session
 from sidecar.money import words
 from sidecar.settings import Settings, settings_of
 from sidecar.stores.connection import Store
 
 _TOLD = ("called", "mailed", "texted", "asked", "clicked", "replied")  # what counts as contact, of a cart's story
-_STORY_LENGTH = 8
+_CONTACT = (
+    select(CartEvent.at, CartEvent.text)
+    .where(CartEvent.cart_id == bindparam("cart"), CartEvent.kind.in_(_TOLD))
+    .order_by(CartEvent.at.desc(), CartEvent.id.desc())
+    .limit(8)
+)
 _MINUTE = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How to reach the person. `withheld` says why nobody may ring now; "" when it may be done."""
-
-    phone: str
-    e164: str
-    kind: str  # "mobile", "" when unknown
-    local: str  # "15:28 in New York"
-    until: str  # "19:00", "" when closed
-    withheld: str
-    withheld_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +93,7 @@ class Card:
 
 def find_card(task_id: int, user: User, settings: Settings | None, *, now: datetime) -> Card | None:
     """The card of a task, or None when there is no such task. `settings` are the store's, if they are at hand."""
-    found = session().execute(_query(task_id)).one_or_none()
+    found = session().execute(_query(), {"task": task_id}).one_or_none()
     if found is None:
         return None
     task, store, orders, spent, last_paid, others = found
@@ -115,7 +107,7 @@ def find_card(task_id: int, user: User, settings: Settings | None, *, now: datet
         store=store,
         settings=settings,
         key=key_of(task, user),
-        reach=_reach(task, store, window, now),
+        reach=reach_of(task, store, window, now=now),
         past=_past(task.cart, orders, spent, last_paid, others, shop_zone, now),
         contact_so_far=_contact_so_far(task.cart_id),
         ranked=ranking.rows(facts_of(task), now=now),
@@ -129,8 +121,12 @@ def find_card(task_id: int, user: User, settings: Settings | None, *, now: datet
     )
 
 
-def _query(task_id: int) -> Select[*tuple[Any, ...]]:
-    """Task, cart, person and store in one statement, with what they bought before and what else is open."""
+@functools.cache
+def _query() -> Select[*tuple[Any, ...]]:
+    """Task, cart, person and store in one statement, with what they bought before and what else is open.
+
+    Built once: putting it together costs more than running it.
+    """
     counts = (
         Purchase.contact_id == CallTask.contact_id,
         Purchase.order_id != Cart.order_id,
@@ -158,38 +154,9 @@ def _query(task_id: int) -> Select[*tuple[Any, ...]]:
         .join(CallTask.contact)
         .join(Store, Store.id == CallTask.store_id)
         .options(contains_eager(CallTask.cart).selectinload(Cart.lines), contains_eager(CallTask.contact))
-        .where(CallTask.id == task_id)
+        .where(CallTask.id == bindparam("task"))
         .execution_options(populate_existing=True)
     )
-
-
-def _reach(task: CallTask, store: Store, window: Window, now: datetime) -> Reach:
-    number = phone.known(task.cart.phone_e164)
-    until = window.until(now)
-    code, withheld = _withheld(store, until)
-    where = place(window.zone)
-    return Reach(
-        phone=number.national if number else task.cart.phone,
-        e164=number.e164 if number else "",
-        kind="mobile" if number and number.is_mobile and not number.is_geographic else "",
-        local=f"{clock_time(now, window.zone)} in {where}" if where else clock_time(now, window.zone),
-        until=clock_time(until, window.zone) if until else "",
-        withheld=withheld,
-        withheld_code=code,
-    )
-
-
-def _withheld(store: Store, until: datetime | None) -> tuple[str, str]:
-    """Why nobody may ring now, as code and sentence; empty when it may be done."""
-    if store.live_at is None:
-        return "not_live", "Practice: the store is not live. Don't call yet."
-    if store.paused_at is not None:
-        return "paused", "The store is paused. Don't call until it is resumed."
-    if not store.is_readable:
-        return "unreadable", "The store does not answer. Don't call on old news."
-    if until is None:
-        return "outside_hours", "It is outside the call hours where the customer is. Don't call now."
-    return "", ""
 
 
 def _past(
@@ -206,13 +173,7 @@ def _past(
 
 
 def _contact_so_far(cart_id: int) -> list[tuple[datetime, str]]:
-    query = (
-        select(CartEvent.at, CartEvent.text)
-        .where(CartEvent.cart_id == cart_id, CartEvent.kind.in_(_TOLD))
-        .order_by(CartEvent.at.desc(), CartEvent.id.desc())
-        .limit(_STORY_LENGTH)
-    )
-    return [(at, text) for at, text in session().execute(query)]
+    return [(at, text) for at, text in session().execute(_CONTACT, {"cart": cart_id})]
 
 
 def _words(task: CallTask, store: Store, settings: Settings, user: User) -> script.Words:

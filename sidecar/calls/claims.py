@@ -56,8 +56,8 @@ def claim(task_id: int, user: User, *, now: datetime) -> CallTask:
 
 def held_by(user: User) -> CallTask | None:
     """The one task this rep holds."""
-    query = select(CallTask).where(CallTask.claimed_by_id == user.id, is_held())
-    return session().scalar(query)
+    found: CallTask | None = session().scalar(_HELD_BY, {"rep": user.id})
+    return found
 
 
 def release(task_id: int, user: User, *, now: datetime) -> bool:
@@ -89,6 +89,9 @@ def end_call(task_id: int, user: User, *, now: datetime) -> bool:
     return _guarded(
         task_id, user, ("in_call",), {"state": "wrap_up", "ended_at": now, "lease_until": None, "changed_at": now}
     )
+
+
+_HELD_BY = select(CallTask).where(CallTask.claimed_by_id == bindparam("rep"), is_held())
 
 
 def _claimable(user_id: Any, now: Any, promised_before: Any) -> ColumnElement[bool]:

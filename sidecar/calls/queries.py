@@ -18,6 +18,7 @@ from sidecar.db import session
 
 __all__ = ["BOARD_SIZE", "TABS", "Board", "Row", "board", "figures", "find_order", "listing", "next_up", "stamp"]
 
+_LAST_CHANGE = select(func.max(CallTask.changed_at))  # built once: every open page asks it every 5 s
 _COUNTED = 100  # figures stop counting there: "99+"
 
 
@@ -53,7 +54,7 @@ def figures(user: User, *, now: datetime, zone: str) -> Figures:
 
 def stamp(*, now: datetime) -> str:
     """Changes whenever the queue may look different: with any change of a task, and each minute for its times."""
-    changed = session().scalar(select(func.max(CallTask.changed_at)))
+    changed = session().scalar(_LAST_CHANGE)
     moved = int(changed.timestamp() * 1_000_000) if changed else 0
     return f"{int(now.timestamp()) // 60:x}.{moved:x}"
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Table, Update, and_, bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -40,6 +41,7 @@ _COURSE = (
     "done_at",
     "done_reason",
 )
+_TRIES = ("attempts", "first_attempt_at", "tried_parts", "busy_before", "voicemail_left", "link_sent")
 _MOMENTS = frozenset(name for name in _COURSE if name.endswith("_at")) | {"rest_until"}
 
 
@@ -58,15 +60,18 @@ def key_of(task: CallTask, user: User) -> str:
 
 def find_saved(task_id: int, key: str) -> tuple[CallTask | None, Call | None]:
     """The task with cart and contact, and the call that a form with this key was already saved as."""
-    query = (
-        select(CallTask, Call)
-        .outerjoin(Call, Call.save_key == key)
-        .options(joinedload(CallTask.cart), joinedload(CallTask.contact))
-        .where(CallTask.id == task_id)
-        .execution_options(populate_existing=True)
-    )
-    found = session().execute(query).one_or_none()
+    found = session().execute(_SAVED, {"task": task_id, "key": key}).one_or_none()
     return (found[0], found[1]) if found else (None, None)
+
+
+# Built once: putting it together costs more than running it.
+_SAVED = (
+    select(CallTask, Call)
+    .outerjoin(Call, Call.save_key == bindparam("key"))
+    .options(joinedload(CallTask.cart), joinedload(CallTask.contact))
+    .where(CallTask.id == bindparam("task"))
+    .execution_options(populate_existing=True)
+)
 
 
 def save(task: CallTask, user: User, answers: Answers, step: NextStep, key: str, *, now: datetime) -> Call:
@@ -170,14 +175,19 @@ def _course_after(task: CallTask, user: User, answers: Answers, step: NextStep, 
         "rest_until": step.rest_until or task.rest_until,
         "changed_at": now,
     }
-    if step.is_attempt:
-        values["attempts"] = task.attempts + 1
-        values["first_attempt_at"] = task.first_attempt_at or now
-        values["busy_before"] = answers.outcome == "busy_failed"
-        values["voicemail_left"] = task.voicemail_left or answers.outcome == "left_voicemail"
-        values["link_sent"] = answers.outcome == "link_sent"
-        values["tried_parts"] = [*task.tried_parts, day_part(now, zone_of(task))]
+    values |= _tries_after(task, answers, now) if step.is_attempt else {name: getattr(task, name) for name in _TRIES}
     return values | _rank_after(task, values, now)
+
+
+def _tries_after(task: CallTask, answers: Answers, now: datetime) -> dict[str, Any]:
+    return {
+        "attempts": task.attempts + 1,
+        "first_attempt_at": task.first_attempt_at or now,
+        "tried_parts": [*task.tried_parts, day_part(now, zone_of(task))],
+        "busy_before": answers.outcome == "busy_failed",
+        "voicemail_left": task.voicemail_left or answers.outcome == "left_voicemail",
+        "link_sent": answers.outcome == "link_sent",
+    }
 
 
 def _rank_after(task: CallTask, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -197,18 +207,25 @@ def _rank_after(task: CallTask, values: Mapping[str, Any], now: datetime) -> dic
 
 def _moved(task: CallTask, user: User, values: Mapping[str, Any]) -> bool:
     """The guarded change: this rep's claim still stands, or it ran out and nobody has taken the task since."""
-    found = session().execute(
-        update(CallTask)
+    claim = {"this": task.id, "rep": user.id, "since": task.claimed_at}
+    return one_row(session().execute(_move(tuple(values)), claim | dict(values)))
+
+
+@functools.cache
+def _move(names: tuple[str, ...]) -> Update:
+    """Of the table, not of the class: what was loaded is not asked for again, the transaction is about to end."""
+    table = cast(Table, CallTask.__table__)
+    unclaimed = and_(table.c.state == "ready", table.c.lease_until.is_(None))
+    return (
+        update(table)
         .where(
-            CallTask.id == task.id,
-            CallTask.claimed_by_id == user.id,
-            CallTask.claimed_at == task.claimed_at,
-            or_(CallTask.state.in_(HELD_STATES), and_(CallTask.state == "ready", CallTask.lease_until.is_(None))),
+            table.c.id == bindparam("this"),
+            table.c.claimed_by_id == bindparam("rep"),
+            table.c.claimed_at == bindparam("since"),
+            or_(table.c.state.in_(HELD_STATES), unclaimed),
         )
-        .values(**values)
-        .execution_options(synchronize_session="fetch")
+        .values({name: bindparam(name) for name in names})
     )
-    return one_row(found)
 
 
 def _plain(value: object) -> object:
