@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -31,6 +32,7 @@ _SIGNS = {
 }
 # WooCommerce sends decimals as text; a shop's own digits never reach a billion units.
 _AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,8})?")
+_CENTS = re.compile(r"-?[0-9]{1,12}\.[0-9][0-9]")
 
 
 def exponent(currency: str) -> int:
@@ -43,12 +45,15 @@ def is_currency(code: object) -> bool:
     return isinstance(code, str) and len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()
 
 
+@functools.lru_cache(maxsize=4096)  # an order says "0.00" again and again
 def to_minor(amount: str | int | Decimal, currency: str) -> int:
     """Minor units for a decimal amount such as "31.90"; rounded half up (JPY comes with two decimals too).
 
     Raises ValueError when the text is no plain decimal number.
     """
     text = str(amount).strip()
+    if exponent(currency) == 2 and _CENTS.fullmatch(text):
+        return int(text[:-3] + text[-2:])
     if not _AMOUNT.fullmatch(text):
         raise ValueError(f"not an amount: {text[:40]!r}")
     try:

@@ -29,6 +29,8 @@ NOTE_FIELDS = "id,author,date_created_gmt,note"
 MOST_LINES = 200
 MOST_META = 200
 META_KEY, META_VALUE = 100, 500
+_TEXTS = ("number", "order_key", "payment_method", "payment_method_title", "created_via")
+_PERSON = ("first_name", "last_name", "company", "state", "city", "postcode")
 _TAG = re.compile(r"<[^<>]{0,200}>")
 _PAYABLE = ("pending", "failed")
 _SYSTEM_AUTHORS = ("WooCommerce", "system")
@@ -67,10 +69,11 @@ def _order(row: Row) -> Order:
     total = fields.amount(row, "total", currency)
     billing = fields.part(row, "billing")
     created = fields.moment(row, "date_created_gmt")
+    number, key, method, method_title, via = fields.texts(row, _TEXTS)
     return Order(
         order_id=order_id,
-        number=fields.text(row, "number") or str(order_id),
-        order_key=fields.text(row, "order_key"),
+        number=number or str(order_id),
+        order_key=key,
         status=status,
         currency=currency,
         total_minor=total,
@@ -79,11 +82,11 @@ def _order(row: Row) -> Order:
         discount_minor=fields.amount(row, "discount_total", currency, default="0"),
         customer_id=fields.whole(row, "customer_id") if row.get("customer_id") is not None else 0,
         **_person(billing),
-        payment_method=fields.text(row, "payment_method"),
-        payment_method_title=fields.text(row, "payment_method_title"),
+        payment_method=method,
+        payment_method_title=method_title,
         payment_url=fields.uncut(row, "payment_url", fields.URL),
         needs_payment=_needs_payment(row, status, total),
-        created_via=fields.text(row, "created_via"),
+        created_via=via,
         customer_ip=fields.uncut(row, "customer_ip_address", 100),
         customer_note=fields.text(row, "customer_note", fields.NOTE),
         coupon_codes=tuple(fields.text(coupon, "code") for coupon in fields.rows(row, "coupon_lines")[:MOST_LINES]),
@@ -98,15 +101,10 @@ def _order(row: Row) -> Order:
 def _person(billing: Row) -> dict[str, str]:
     country = fields.uncut(billing, "country", 2).upper()
     return {
-        "first_name": fields.text(billing, "first_name"),
-        "last_name": fields.text(billing, "last_name"),
-        "company": fields.text(billing, "company"),
+        **dict(zip(_PERSON, fields.texts(billing, _PERSON), strict=True)),
         "email": fields.uncut(billing, "email", fields.EMAIL),
         "phone": fields.uncut(billing, "phone", fields.PHONE),
         "country": country if len(country) == 2 and country.isascii() and country.isalpha() else "",
-        "state": fields.text(billing, "state"),
-        "city": fields.text(billing, "city"),
-        "postcode": fields.text(billing, "postcode"),
     }
 
 
@@ -119,18 +117,25 @@ def _line(row: Row, currency: str) -> OrderLine:
     quantity = fields.quantity(row)
     total = fields.amount(row, "total", currency, default="0")
     image = row.get("image")
+    name, sku = fields.texts(row, ("name", "sku"))
     return OrderLine(
         product_id=fields.whole(row, "product_id") if row.get("product_id") is not None else 0,
         variation_id=fields.whole(row, "variation_id") if row.get("variation_id") is not None else 0,
-        name=fields.text(row, "name"),
+        name=name,
         options=_options(fields.rows(row, "meta_data")),
-        sku=fields.text(row, "sku"),
+        sku=sku,
         quantity=math.ceil(quantity),  # some shops sell by weight: 1.5 is shown as 2
-        # The API's own `price` is a float; total and quantity are exact.
-        unit_minor=int((Decimal(total) / quantity).quantize(Decimal(1), ROUND_HALF_UP)) if quantity else total,
+        unit_minor=_unit(total, quantity),
         total_minor=total,
         image_url=_image(image) if isinstance(image, dict) else "",
     )
+
+
+def _unit(total: int, quantity: Decimal | int) -> int:
+    """The price of one. The API's own `price` is a float; total and quantity are exact."""
+    if quantity in (0, 1):
+        return total
+    return int((total / Decimal(quantity)).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def _image(image: Row) -> str:
