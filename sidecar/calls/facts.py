@@ -6,7 +6,9 @@ from sidecar.calls.next_step import Situation
 from sidecar.calls.ranking import Facts
 from sidecar.calls.task import CallTask
 from sidecar.calls.window import Window
-from sidecar.contacts.zones import is_zone
+from sidecar.carts.cart import Cart
+from sidecar.contacts import phone
+from sidecar.contacts.zones import is_zone, zones_of
 from sidecar.settings import Settings
 from sidecar.stores.connection import Store
 
@@ -32,8 +34,17 @@ def facts_of(task: CallTask) -> Facts:
 
 
 def window_of(task: CallTask, settings: Settings) -> Window:
-    """When this task's customer may be called."""
-    return Window(tuple(task.zones), task.cart.country, task.cart.region, settings["calls.hours"])
+    """When this task's customer may be called, by the number and address on the order as they are now."""
+    cart = task.cart
+    return Window(tuple(call_zones(cart)), cart.country, cart.region, settings["calls.hours"])
+
+
+def call_zones(cart: Cart) -> list[str]:
+    """The zones a call must be right in, the one to show first: the number's own, if it says where its owner lives."""
+    number = phone.known(cart.phone_e164)
+    found = zones_of(number, cart.country, cart.region)
+    shown = number.zones[0] if number and number.is_geographic and number.zones else ""
+    return sorted(found, key=lambda zone: zone != shown)
 
 
 def situation_of(task: CallTask, settings: Settings) -> Situation:

@@ -8,11 +8,10 @@ from sqlalchemy import func, select, update
 
 from sidecar.calls import ranking
 from sidecar.calls.claims import claim, claim_next, extend, held_by, release
-from sidecar.calls.facts import facts_of
+from sidecar.calls.facts import call_zones, facts_of
 from sidecar.calls.task import CallTask, is_open
 from sidecar.carts.cart import Cart, Purchase
-from sidecar.contacts import phone, silence
-from sidecar.contacts.zones import zones_of
+from sidecar.contacts import silence
 from sidecar.db import one_row, session
 
 __all__ = ["add", "claim", "claim_next", "extend", "held_by", "place", "release", "source_of", "withdraw"]
@@ -38,7 +37,7 @@ def add(
         return None
     if task.state in ("waiting", "ready") and not task.attempts and task.callback_at is None:
         task.threshold_minor, task.margin = threshold_minor, margin
-        task.zones = _zones(cart)
+        task.zones = call_zones(cart)
         if task.state == "waiting" or due_at > now:
             task.due_at, task.state = due_at, "waiting"
         place(task, now=now)
@@ -105,11 +104,3 @@ def _new(cart: Cart, now: datetime) -> CallTask | None:
     )
     session().add(task)
     return task
-
-
-def _zones(cart: Cart) -> list[str]:
-    """The zones a call must be right in, the one to show first: the number's own, if it says where its owner lives."""
-    number = phone.known(cart.phone_e164)
-    found = zones_of(number, cart.country, cart.region)
-    shown = number.zones[0] if number and number.is_geographic and number.zones else ""
-    return sorted(found, key=lambda zone: zone != shown)

@@ -25,7 +25,7 @@ from sidecar.contacts.local_time import span
 from sidecar.db import session
 from sidecar.errors import Refused
 from sidecar.ports import Sealer
-from sidecar.recovery import after_call
+from sidecar.recovery import after_call, standing
 from sidecar.settings import Settings, settings_of
 from sidecar.stores.connection import Store
 
@@ -72,6 +72,9 @@ def dial(task_id: int, user: User, *, vault: Sealer, now: datetime) -> CallTask:
     )
     if not allowed.allowed:
         raise Refused(f"Don't call: {allowed.reason}", code=allowed.code)
+    against = standing.against(task.cart, "calls", settings=settings, vault=vault, now=now)
+    if against is not None:
+        raise Refused(f"Don't call: {against.says}", code=against.code)
     if not window_of(task, settings).may(now):
         raise Refused("Don't call now: it is outside the call hours where the customer is.", code="outside_hours")
     if not claims.start_call(task_id, user, now=now):

@@ -157,9 +157,11 @@ def _read_anew(task_id: int) -> str:
         return ""
     store_id, order_id = place
     try:
-        reread(store_id, [order_id], gateways=gateways(), clock=clock.now)
+        found = reread(store_id, [order_id], gateways=gateways(), clock=clock.now)
     except GatewayError as error:
         return f"The store does not answer: {error.reason} Don't call on old news."
+    if order_id not in found:
+        return "The store's record of this order cannot be used at the moment. Don't call on old news."
     return ""
 
 
