@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 
 from sidecar.accounts import User
 from sidecar.calls.board import AGREED, BOARD_SIZE, QUEUE_ORDER, TABS, Board, Row, board, midnight
@@ -34,22 +36,28 @@ class Figures:
 
 def figures(user: User, *, now: datetime, zone: str) -> Figures:
     """How much is due, and what this rep has done today (the shop's day), in one statement."""
-    due = select(CallTask.id).where(CallTask.state == "ready", CallTask.open_until > now).limit(_COUNTED)
+    terms = {"rep": user.id, "now": now, "since": midnight(zone, now=now)}
+    counted = session().execute(_figures(), terms).one()
+    waiting, callbacks, soonest, calls = counted
+    return Figures(waiting, callbacks, day_and_time(soonest, zone, now=now, short=True) if soonest else "", calls)
+
+
+@functools.cache  # putting such a statement together costs more than running it
+def _figures() -> Select[*tuple[Any, ...]]:
+    due = select(CallTask.id).where(CallTask.state == "ready", CallTask.open_until > bindparam("now")).limit(_COUNTED)
     back = select(CallTask.callback_at).where(*AGREED).order_by(CallTask.callback_at).limit(_COUNTED)
     done = select(Call.id).where(
-        Call.user_id == user.id,
-        Call.at >= midnight(zone, now=now),
+        Call.user_id == bindparam("rep"),
+        Call.at >= bindparam("since"),
         Call.undone_at.is_(None),
         Call.disposition != "skip",
     )
-    counted = select(
+    return select(
         select(func.count()).select_from(due.subquery()).scalar_subquery(),
         select(func.count()).select_from(back.subquery()).scalar_subquery(),
         select(func.min(back.subquery().c.callback_at)).scalar_subquery(),
         select(func.count()).select_from(done.subquery()).scalar_subquery(),
     )
-    waiting, callbacks, soonest, calls = session().execute(counted).one()
-    return Figures(waiting, callbacks, day_and_time(soonest, zone, now=now, short=True) if soonest else "", calls)
 
 
 def stamp(*, now: datetime) -> str:

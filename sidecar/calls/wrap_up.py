@@ -116,13 +116,16 @@ def record(
 
 def undoable(user: User, *, now: datetime) -> Call | None:
     """The rep's save that Undo takes back: the last one, for 15 minutes or until the next but one."""
-    query = (
-        select(Call)
-        .where(Call.user_id == user.id, Call.at > now - UNDO_WITHIN, Call.counted)
-        .order_by(Call.at.desc(), Call.id.desc())
-        .limit(2)
-    )
-    return next((call for call in session().scalars(query) if call.undone_at is None), None)
+    found = session().scalars(_LAST_TWO, {"rep": user.id, "since": now - UNDO_WITHIN})
+    return next((call for call in found if call.undone_at is None), None)
+
+
+_LAST_TWO = (
+    select(Call)
+    .where(Call.user_id == bindparam("rep"), Call.at > bindparam("since"), Call.counted)
+    .order_by(Call.at.desc(), Call.id.desc())
+    .limit(2)
+)
 
 
 def restore(call: Call, task: CallTask, user: User, *, now: datetime) -> bool:
