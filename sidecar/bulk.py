@@ -7,19 +7,39 @@ still SQLAlchemy's (moments, JSON), so the rows are the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Table, any_, bindparam, func, insert, literal, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Delete,
+    Dialect,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.dml import Insert, Update
+from sqlalchemy.types import TypeEngine
 
 from sidecar.db import UTCDateTime, session
 
 _KEY = "key_of_the_row"
+_WANTED = "wanted"
+_WITHOUT_ZONE = len("2026-11-22 10:00:00.000000")
+
+_Changes = Sequence[tuple[int, Callable[[Any], Any]]]
+_Runs = Select[Any] | Update | Delete
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +49,14 @@ class _Prepared:
     text: str
     names: tuple[str, ...]
     by_place: bool
-    constants: Mapping[str, Any]
-    changes: tuple[tuple[int, Callable[[Any], Any]], ...]
+    constants: dict[str, Any]
+    changes: _Changes
 
-    def rows(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    def rows(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
         """The rows as the driver takes them."""
         take = itemgetter(*self.names) if len(self.names) > 1 else lambda row: (row[self.names[0]],)
-        found = []
-        for row in rows:
-            values = list(take({**self.constants, **row} if self.constants else row))
-            for place, change in self.changes:
-                values[place] = change(values[place])
-            found.append(tuple(values) if self.by_place else dict(zip(self.names, values, strict=True)))
-        return found
+        found = _changed([take({**self.constants, **row} if self.constants else row) for row in rows], self.changes)
+        return found if self.by_place else [dict(zip(self.names, values, strict=True)) for values in found]
 
 
 _prepared: dict[tuple[str, str, str, tuple[str, ...]], _Prepared] = {}
@@ -61,12 +76,87 @@ def update_many(table: Table, key: str, rows: Sequence[Mapping[str, Any]]) -> No
     _send("update", table, renamed, lambda columns: update(table).where(table.c[key] == bindparam(_KEY)))
 
 
-def among(column: ColumnElement[Any], values: Collection[int] | Collection[str]) -> ColumnElement[bool]:
-    """Whether a column is one of many values, handed over as one parameter: `in_` writes a mark for each of them."""
-    if session().get_bind().dialect.name == "sqlite":
-        listed = func.json_each(json.dumps(list(values))).table_valued("value", name="listed")
-        return column.in_(select(listed.c.value))
-    return column == any_(literal(list(values), ARRAY(column.type)))
+def given(name: str) -> BindParameter[Any]:
+    """The place in a Statement of a value that it gets when it runs."""
+    return bindparam(name, required=False)
+
+
+class Statement:
+    """A statement that is compiled once for each database; it gets the values of its `given` places when it runs.
+
+    With `among`, it is about rows whose column is one of those given as `wanted`.
+    """
+
+    def __init__(self, statement: _Runs, *, among: ColumnElement[Any] | None = None) -> None:
+        self._statement, self._among = statement, among
+        self._asked: dict[str, _Asked] = {}
+
+    def find(self, **values: Any) -> Sequence[tuple[Any, ...]]:
+        """The rows of a SELECT as tuples, with SQLAlchemy's types."""
+        connection = session().connection()
+        asked = self._for(connection.dialect)
+        found: Sequence[Any] = connection.exec_driver_sql(asked.text, asked.arguments(values)).all()
+        return _changed(found, asked.changes)
+
+    def run(self, **values: Any) -> None:
+        """Runs an UPDATE or DELETE. Objects that the session holds stay as they are."""
+        connection = session().connection()
+        asked = self._for(connection.dialect)
+        connection.exec_driver_sql(asked.text, asked.arguments(values))
+
+    def _for(self, dialect: Dialect) -> _Asked:
+        if dialect.name not in self._asked:
+            self._asked[dialect.name] = _ask(self._statement, self._among, dialect)
+        return self._asked[dialect.name]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A statement in the driver's words: its own values, how the given ones change, and how what it finds does."""
+
+    text: str
+    names: tuple[str, ...] | None
+    constants: dict[str, Any]
+    write: Mapping[str, Callable[[Any], Any]]
+    changes: _Changes
+
+    def arguments(self, values: Mapping[str, Any]) -> Any:
+        """The values as the driver takes them."""
+        found = self.constants | {
+            name: self.write[name](value) if name in self.write else value for name, value in values.items()
+        }
+        return found if self.names is None else tuple(found[name] for name in self.names)
+
+
+def _ask(statement: _Runs, among: ColumnElement[Any] | None, dialect: Dialect) -> _Asked:
+    sqlite = dialect.name == "sqlite"
+    if among is not None:
+        listed = bindparam(_WANTED, required=False, type_=Text() if sqlite else ARRAY(among.type))
+        statement = statement.where(_is_one_of(among, listed, dialect))
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    write = {name: change for name, bind in compiled.binds.items() if (change := _writer(bind.type, dialect))}
+    constants = {name: write.get(name, _same)(value) for name, value in compiled.params.items()}
+    write[_WANTED] = _json_text if sqlite else list
+    reads = enumerate(_reader(column.type, dialect) for column in getattr(statement, "selected_columns", ()))
+    changes = tuple((place, change) for place, change in reads if change)
+    names = tuple(compiled.positiontup or ()) if compiled.positional else None
+    return _Asked(compiled.string, names, constants, write, changes)
+
+
+def _is_one_of(column: ColumnElement[Any], listed: ColumnElement[Any], dialect: Dialect) -> ColumnElement[bool]:
+    if dialect.name == "sqlite":
+        return column.in_(select(func.json_each(listed).table_valued("value", name="listed").c.value))
+    return column == any_(listed)
+
+
+def _changed(rows: Sequence[Any], changes: _Changes) -> Sequence[Any]:
+    """The rows with some places changed: column by column, which is quicker than row by row."""
+    if not rows or not changes:
+        return rows
+    columns: list[Any] = list(zip(*rows, strict=True))
+    for place, change in changes:
+        columns[place] = map(change, columns[place])
+    return list(zip(*columns, strict=True))
 
 
 def _send(
@@ -87,21 +177,46 @@ def _send(
 def _prepare(statement: Insert | Update, table: Table, columns: tuple[str, ...], dialect: Dialect) -> _Prepared:
     compiled = statement.compile(dialect=dialect, column_keys=[name for name in columns if name != _KEY])
     names = tuple(compiled.positiontup or compiled.binds)
-    changes = []
-    for position, name in enumerate(names):
-        if name in table.c:
-            kind = table.c[name].type
-            quick = isinstance(kind, UTCDateTime) and dialect.name == "sqlite"
-            change: Any = _moment_text if quick else kind.dialect_impl(dialect).bind_processor(dialect)
-            if change is not None:
-                changes.append((position, change))
+    writers = enumerate(_writer(table.c[name].type, dialect) if name in table.c else None for name in names)
+    changes = tuple((place, change) for place, change in writers if change)
     constants = {name: _default(table, name) for name in names if name not in columns}
-    return _Prepared(compiled.string, names, bool(compiled.positional), constants, tuple(changes))
+    return _Prepared(compiled.string, names, bool(compiled.positional), constants, changes)
+
+
+def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """How a value of this type is written, if not as it is."""
+    if isinstance(kind, UTCDateTime) and dialect.name == "sqlite":
+        return _moment_text
+    found: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return found
+
+
+def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """How a value of this type is read, if not as it is."""
+    if isinstance(kind, UTCDateTime) and dialect.name == "sqlite":
+        return _moment_of
+    found: Callable[[Any], Any] | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return found
+
+
+def _json_text(values: Iterable[Any]) -> str:
+    return json.dumps(list(values))
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _moment_text(moment: datetime | None) -> str | None:
     """A moment as SQLAlchemy writes it into SQLite, five times as fast: a cart has seven of them."""
-    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    if moment is None:
+        return None
+    ours = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return ours.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
+
+
+def _moment_of(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text + "+00:00")
 
 
 def _default(table: Table, name: str) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select, update
 
-from sidecar.bulk import among, insert_many, update_many
+from sidecar.bulk import Statement, given, insert_many, update_many
 from sidecar.carts.cart import Cart
 from sidecar.contacts.contact import Contact, ContactPoint
 from sidecar.db import session, transaction
@@ -49,11 +49,34 @@ def test_rows_are_changed_by_their_key_and_others_stay(app):
     assert found[2] == ({}, True, None, [])
 
 
-def test_among_finds_what_in_would_find(app):
+def test_statement_finds_the_rows_of_the_values_given(app):
     with transaction():
         dana = make_contact(make_store())
     points = ContactPoint.metadata.tables["contact_point"]
     hostile = ["dana@example.com", "'; drop table contact; --", '"', "é"]
-    assert session().scalars(select(points.c.contact_id).where(among(points.c.address, hostile))).all() == [dana.id]
-    assert session().scalars(select(CONTACTS.c.id).where(among(CONTACTS.c.id, [dana.id, 2**40]))).all() == [dana.id]
-    assert session().scalars(select(CONTACTS.c.id).where(among(CONTACTS.c.id, []))).all() == []
+    addresses = Statement(
+        select(points.c.contact_id).where(points.c.kind.in_(("email", "phone"))), among=points.c.address
+    )
+    people = Statement(select(CONTACTS.c.id), among=CONTACTS.c.id)
+    assert addresses.find(wanted=hostile) == [(dana.id,)]
+    assert [people.find(wanted=ids) for ids in ({dana.id, 2**40}, [])] == [[(dana.id,)], []]
+
+
+def test_statement_takes_and_gives_what_sqlalchemy_does(app):
+    with transaction():
+        store = make_store()
+        cart = make_cart(store, make_contact(store), 101)
+        new = {"decide_at": NOW.astimezone(timezone(timedelta(hours=9))), "meta": {"_ok": "ja"}, "paid_at": None}
+        places = {name: given(name) for name in new}
+        Statement(update(CARTS).where(CARTS.c.state.in_(("watching", "abandoned"))).values(places)).run(**new)
+    columns = [CARTS.c[name] for name in ("decide_at", "paid_at", "meta", "needs_payment", "ordered_at", "total_minor")]
+    later = Statement(
+        select(*columns).where(CARTS.c.store_id == given("store_id"), CARTS.c.ordered_at > given("since"))
+    )
+    found = later.find(store_id=store.id, since=NOW - timedelta(days=400))
+    assert found == [tuple(row) for row in session().execute(select(*columns))]
+    assert found[0][:3] == (NOW, None, {"_ok": "ja"})
+    assert later.find(store_id=store.id, since=NOW + timedelta(days=1)) == []
+    with transaction():
+        Statement(delete(CARTS), among=CARTS.c.id).run(wanted=[cart.id])
+    assert later.find(store_id=store.id, since=NOW - timedelta(days=400)) == []

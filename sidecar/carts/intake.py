@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Table, delete, select
 
-from sidecar.bulk import among, insert_many, update_many
+from sidecar.bulk import Statement, given, insert_many, update_many
 from sidecar.carts.cart import Cart, CartLine
 from sidecar.carts.rows import line_rows
 from sidecar.db import session
@@ -41,6 +41,10 @@ _COLUMNS = (
     "failed_payments",
     "failure_text",
 )
+_OF_STORE = _CARTS.c.store_id == given("store_id")
+_KNOWN = Statement(select(*(_CARTS.c[name] for name in _COLUMNS)).where(_OF_STORE), among=_CARTS.c.order_id)
+_MADE = Statement(select(_CARTS.c.order_id, _CARTS.c.id).where(_OF_STORE), among=_CARTS.c.order_id)
+_EMPTY = Statement(delete(_LINES), among=_LINES.c.cart_id)
 _UNDECIDED = {"state": "watching", "failed_payments": 0, "failure_text": ""}
 
 
@@ -77,9 +81,10 @@ class Known:
 def known_carts(store_id: int, order_ids: Iterable[int]) -> dict[int, Known]:
     """Our carts of these orders, by order id."""
     wanted = list(order_ids)
-    query = select(*(_CARTS.c[name] for name in _COLUMNS))
-    query = query.where(_CARTS.c.store_id == store_id, among(_CARTS.c.order_id, wanted))
-    return {row.order_id: Known(*row) for row in session().execute(query)} if wanted else {}
+    if not wanted:
+        return {}
+    known = (Known(*row) for row in _KNOWN.find(store_id=store_id, wanted=wanted))
+    return {cart.order_id: cart for cart in known}
 
 
 def insert_carts(store_id: int, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> list[int]:
@@ -90,10 +95,7 @@ def insert_carts(store_id: int, rows: Sequence[Mapping[str, Any]], *, now: datet
     insert_many(_CARTS, [more | dict(row) for row in rows])
     # Not RETURNING: on SQLite that is a statement for each row.
     orders = [row["order_id"] for row in rows]
-    query = select(_CARTS.c.order_id, _CARTS.c.id).where(
-        _CARTS.c.store_id == store_id, among(_CARTS.c.order_id, orders)
-    )
-    made = dict(session().execute(query).all())
+    made = dict(_MADE.find(store_id=store_id, wanted=orders))
     return [made[order_id] for order_id in orders]
 
 
@@ -111,7 +113,7 @@ def write_lines(lines: Mapping[int, Sequence[OrderLine]], *, replacing: Iterable
     """The lines of carts by id; those of `replacing` had some before."""
     old = list(replacing)
     if old:
-        session().execute(delete(_LINES).where(among(_LINES.c.cart_id, old)))
+        _EMPTY.run(wanted=old)
     insert_many(_LINES, [row for cart_id, found in lines.items() for row in line_rows(cart_id, found)])
 
 

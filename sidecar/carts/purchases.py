@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table, bindparam, delete, select, update
 
-from sidecar.bulk import among, insert_many
+from sidecar.bulk import Statement, given, insert_many
 from sidecar.carts.cart import Cart, Purchase
 from sidecar.carts.order_text import NAME, plain, whole
 from sidecar.db import session
@@ -17,18 +17,36 @@ from sidecar.ports import Order
 
 _PURCHASES: Table = Purchase.metadata.tables["purchase"]
 COUNTS_FOR_NOTHING = ("refunded", "trash", "cancelled")
+_KNOWN = Statement(
+    select(_PURCHASES.c.order_id, _PURCHASES.c.status, _PURCHASES.c.total_minor).where(
+        _PURCHASES.c.store_id == given("store_id")
+    ),
+    among=_PURCHASES.c.order_id,
+)
+_COUNTING = Statement(
+    select(*(_PURCHASES.c[name] for name in ("contact_id", "order_id", "number", "ordered_at", "paid_at")))
+    .where(_PURCHASES.c.status.not_in(COUNTS_FOR_NOTHING))
+    .order_by(_PURCHASES.c.paid_at),
+    among=_PURCHASES.c.contact_id,
+)
 # How long after leaving a cart another paid order of the same person still answers it, and how far the two may have
 # been begun in the other order: people open two checkouts at once.
 CAME_BACK_WITHIN = timedelta(days=14)
 _BEGUN_BEFORE = timedelta(hours=1)
 
 
+class _Sale(NamedTuple):
+    order_id: int
+    number: str
+    ordered_at: datetime
+    paid_at: datetime
+
+
 def known_purchases(store_id: int, order_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
     """Status and total of the purchases we know among these orders, by order id."""
     wanted = list(order_ids)
-    query = select(Purchase.order_id, Purchase.status, Purchase.total_minor)
-    query = query.where(Purchase.store_id == store_id, among(_PURCHASES.c.order_id, wanted))
-    return {row.order_id: (row.status, row.total_minor) for row in session().execute(query)} if wanted else {}
+    found = _KNOWN.find(store_id=store_id, wanted=wanted) if wanted else ()
+    return {order_id: (status, total_minor) for order_id, status, total_minor in found}
 
 
 def purchase_row(order: Order, *, now: datetime) -> dict[str, Any]:
@@ -93,11 +111,8 @@ def answered_carts(contact_ids: Iterable[int]) -> dict[int, tuple[str, datetime]
     return found
 
 
-def _counting_purchases(people: Iterable[int]) -> dict[int, list[Any]]:
-    query = select(
-        Purchase.contact_id, Purchase.order_id, Purchase.number, Purchase.ordered_at, Purchase.paid_at
-    ).where(among(_PURCHASES.c.contact_id, list(people)), Purchase.status.not_in(COUNTS_FOR_NOTHING))
-    found: dict[int, list[Any]] = {}
-    for row in session().execute(query.order_by(Purchase.paid_at)):
-        found.setdefault(row.contact_id, []).append(row)
+def _counting_purchases(people: Iterable[int]) -> dict[int, list[_Sale]]:
+    found: dict[int, list[_Sale]] = {}
+    for contact_id, *sale in _COUNTING.find(wanted=people):
+        found.setdefault(contact_id, []).append(_Sale(*sale))
     return found

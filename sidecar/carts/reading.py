@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sidecar.carts import statuses, verdict
@@ -31,7 +32,7 @@ _UNDATED = ("trashed", "gone")  # coming back from these does not bump the modif
 _KEPT_WHEN_NEW = ("cancelled_by_shop", "cancelled_by_customer")  # carts once, though we never saw them open
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """An order with its verdict, our columns for it, and what we had. `sale` is the known purchase's status and sum."""
 
@@ -44,19 +45,19 @@ class Reading:
     known: Known | None
     sale: tuple[str, int] | None
 
-    @property
+    @cached_property
     def is_stale(self) -> bool:
         """An older state of the order than we have, read before but taken in later. Endings count all the same."""
         following = self.verdict.kind == verdict.FOLLOW
         return following and self.known is not None and self.order.modified_at < self.known.modified_at
 
-    @property
+    @cached_property
     def is_new(self) -> bool:
         """A cart to store that we did not have."""
         wanted = self.verdict.kind == verdict.FOLLOW or self.verdict.code in _KEPT_WHEN_NEW
         return self.known is None and wanted
 
-    @property
+    @cached_property
     def is_changed(self) -> bool:
         """A cart we have whose contents differ now."""
         if self.known is None or self.is_stale:
@@ -64,7 +65,7 @@ class Reading:
         now = (self.row["content_hash"], self.row["meta"], self.failed_payments)
         return now != (self.known.content_hash, self.known.meta, self.known.failed_payments)
 
-    @property
+    @cached_property
     def is_written(self) -> bool:
         """Whether the reading writes to a cart of ours."""
         return self.is_new or self.is_changed or self.is_reopened
@@ -93,7 +94,7 @@ class Reading:
         went_back = self.verdict.code in ("refunded", "cancelled_by_shop") and self.known.state == "recovered"
         return self.known.is_open or went_back
 
-    @property
+    @cached_property
     def is_reopened(self) -> bool:
         """A cart that had ended and waits for payment again."""
         if self.known is None or self.known.is_open or self.known.closed_reason not in REOPENED_FROM:
@@ -102,7 +103,7 @@ class Reading:
         newer = self.order.modified_at > self.known.modified_at or self.known.closed_reason in _UNDATED
         return waits and newer
 
-    @property
+    @cached_property
     def failed_payments(self) -> int:
         """How often paying has failed: as the notes say; without them, once for each time we saw it fail."""
         before = self.known.failed_payments if self.known else 0

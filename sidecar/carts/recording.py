@@ -9,12 +9,18 @@ from typing import Any
 
 from sqlalchemy import Table, update
 
+from sidecar.bulk import Statement, given
 from sidecar.carts import intake, verdict
 from sidecar.carts.cart import Cart
 from sidecar.carts.reading import Reading
-from sidecar.db import session
 
 _CARTS: Table = Cart.metadata.tables["cart"]
+_OPEN = {"state": "watching", "closed_at": None, "closed_reason": None, "abandoned_at": None}
+_OPEN_AGAIN = Statement(update(_CARTS).values(_OPEN), among=_CARTS.c.id)
+_DECIDE_AGAIN = Statement(
+    update(_CARTS).where(_CARTS.c.state.in_(("watching", "abandoned"))).values(decide_at=given("at")),
+    among=_CARTS.c.id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +92,10 @@ def _moved_dates(readings: Sequence[Reading]) -> dict[int, datetime]:
 
 def _open_again(cart_ids: Sequence[int]) -> None:
     if cart_ids:
-        values = {"state": "watching", "closed_at": None, "closed_reason": None, "abandoned_at": None}
-        session().execute(update(_CARTS).where(_CARTS.c.id.in_(cart_ids)).values(values))
+        _OPEN_AGAIN.run(wanted=cart_ids)
 
 
 def _decide_again(cart_ids: Sequence[int], now: datetime) -> None:
     """Claimed and contacted carts keep their course; deciding looks at that."""
     if cart_ids:
-        ours = update(_CARTS).where(_CARTS.c.id.in_(cart_ids), _CARTS.c.state.in_(("watching", "abandoned")))
-        session().execute(ours.values(decide_at=now))
+        _DECIDE_AGAIN.run(wanted=cart_ids, at=now)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Table, func, select
 
-from sidecar.bulk import among, insert_many, update_many
+from sidecar.bulk import Statement, given, insert_many, update_many
 from sidecar.contacts.contact import Contact, ContactPoint, Silence
 from sidecar.contacts.joining import join_contacts
 from sidecar.db import session
@@ -21,6 +21,21 @@ from sidecar.db import session
 _CONTACTS: Table = Contact.metadata.tables["contact"]
 _POINTS: Table = ContactPoint.metadata.tables["contact_point"]
 _TOLD = ("first_name", "last_name", "company", "email", "phone", "phone_e164", "country", "region")
+_POINTS_KNOWN = Statement(
+    select(_POINTS.c.address, _POINTS.c.contact_id).where(
+        _POINTS.c.store_id == given("store_id"), _POINTS.c.kind.in_(("email", "phone"))
+    ),
+    among=_POINTS.c.address,
+)
+_LAST = Statement(select(func.max(_CONTACTS.c.id)))
+_MADE = Statement(
+    select(_CONTACTS.c.id)
+    .where(_CONTACTS.c.store_id == given("store_id"), _CONTACTS.c.id > given("last"))
+    .order_by(_CONTACTS.c.id)
+)
+_TOLD_BEFORE = Statement(
+    select(*(_CONTACTS.c[name] for name in ("id", "told_at", "customer_id", *_TOLD))), among=_CONTACTS.c.id
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +138,7 @@ class _Groups:
 
 def _known_points(store_id: int, people: Sequence[Person]) -> dict[str, int]:
     wanted = {address for person in people for _, address in person.addresses}
-    query = select(_POINTS.c.address, _POINTS.c.contact_id).where(
-        _POINTS.c.store_id == store_id, _POINTS.c.kind.in_(("email", "phone")), among(_POINTS.c.address, wanted)
-    )
-    return dict(session().execute(query).all())
+    return dict(_POINTS_KNOWN.find(store_id=store_id, wanted=wanted))
 
 
 def _held_where_needed(known: Mapping[str, int], people: Iterable[Person], now: datetime) -> frozenset[int]:
@@ -150,11 +162,11 @@ def _created(
     if not latest:
         return {}
     rows = [{"store_id": store_id, "language": "", "created_at": now} | _row(person) for person in latest.values()]
-    last = session().scalar(select(func.max(_CONTACTS.c.id))) or 0
+    last = _LAST.find()[0][0] or 0
     insert_many(_CONTACTS, rows)
     # Ids count up in the order of the rows, and the caller lets in one page of a store at a time.
-    made = select(_CONTACTS.c.id).where(_CONTACTS.c.store_id == store_id, _CONTACTS.c.id > last)
-    return dict(zip(latest, session().scalars(made.order_by(_CONTACTS.c.id)), strict=True))
+    made = [contact_id for (contact_id,) in _MADE.find(store_id=store_id, last=last)]
+    return dict(zip(latest, made, strict=True))
 
 
 def _row(person: Person) -> dict[str, Any]:
@@ -181,12 +193,11 @@ def _tell_contacts(people: Sequence[Person], contact_ids: Sequence[int | None], 
             newest[contact_id] = person if before is None or person.told_at >= before.told_at else before
     if not newest:
         return
-    columns = (_CONTACTS.c.id, _CONTACTS.c.told_at, _CONTACTS.c.customer_id, *(_CONTACTS.c[name] for name in _TOLD))
     changes = []
-    for known in session().execute(select(*columns).where(among(_CONTACTS.c.id, newest))):
-        person = newest[known.id]
-        if known.told_at is None or person.told_at > known.told_at:
-            told = {name: getattr(person, name) or getattr(known, name) for name in _TOLD}
-            told["customer_id"] = person.customer_id or known.customer_id
-            changes.append(told | {"told_at": person.told_at, "id": known.id})
+    for contact_id, told_at, customer_id, *told in _TOLD_BEFORE.find(wanted=newest):
+        person = newest[contact_id]
+        if told_at is None or person.told_at > told_at:
+            now_told = {name: getattr(person, name) or before for name, before in zip(_TOLD, told, strict=True)}
+            now_told["customer_id"] = person.customer_id or customer_id
+            changes.append(now_told | {"told_at": person.told_at, "id": contact_id})
     update_many(_CONTACTS, "id", changes)

@@ -47,13 +47,14 @@ def needing_notes(store_id: int, orders: Sequence[Order], *, now: datetime) -> l
 
     Only of orders young enough to be contacted, and only when they changed or their notes were never read.
     """
-    store = find_store(store_id)
+    told = [order for order in orders if _tells_by_notes(order)]
+    store = find_store(store_id) if told else None
     if store is None:
         return []
     settings = settings_of(store_id)
     backlog = max(settings["calls.backlog_within"], settings["outreach.backlog_within"])
     since = max(now - _FOLLOWED_FOR, store.connected_at - backlog)
-    candidates = [order for order in orders if _tells_by_notes(order) and order.modified_at >= since]
+    candidates = [order for order in told if order.modified_at >= since]
     known = intake.known_carts(store_id, [order.order_id for order in candidates])
     return [order.order_id for order in candidates if _notes_are_news(order, known.get(order.order_id))]
 
