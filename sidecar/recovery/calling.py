@@ -72,7 +72,7 @@ def dial(task_id: int, user: User, *, vault: Sealer, now: datetime) -> CallTask:
     )
     if not allowed.allowed:
         raise Refused(f"Don't call: {allowed.reason}", code=allowed.code)
-    against = standing.against(task.cart, "calls", settings=settings, vault=vault, now=now)
+    against = standing.against_call(task.cart, settings=settings, vault=vault, now=now)
     if against is not None:
         raise Refused(f"Don't call: {against.says}", code=against.code)
     if not window_of(task, settings).may(now):

@@ -8,7 +8,9 @@ from email.utils import parseaddr
 
 from sqlalchemy import select
 
+from sidecar.carts import statuses
 from sidecar.carts.cart import Cart
+from sidecar.carts.quarantine import held_reasons
 from sidecar.contacts import silence
 from sidecar.contacts.consent import permission
 from sidecar.contacts.contact import Contact
@@ -68,7 +70,7 @@ class Checks:
         settings = self._settings_of(store.id)
         _the_store(store)
         _the_order(message, order, settings, now)
-        contact = session().get_one(Contact, message.contact_id)
+        contact = _whose(message)
         _the_person(contact, message, settings, self._gateways, now)
         self._the_pace(message, settings, now)
         if (message.composed_of != message.cart.content_hash or message.to != message.cart.email) and not (
@@ -114,13 +116,22 @@ def _locked(message_id: int) -> Message | None:
 
     Person, cart, message is the order in which everybody locks them.
     """
-    whose = session().execute(select(Message.contact_id, Message.cart_id).where(Message.id == message_id)).one_or_none()
+    query = select(Cart.contact_id, Cart.id).join(Message, Message.cart_id == Cart.id).where(Message.id == message_id)
+    whose = session().execute(query).one_or_none()
     if whose is None:
         return None
     session().execute(select(Contact.id).where(Contact.id == whose.contact_id).with_for_update())
-    session().execute(select(Cart.id).where(Cart.id == whose.cart_id).with_for_update())
-    query = select(Message).where(Message.id == message_id).with_for_update()
-    return session().scalar(query.execution_options(populate_existing=True))
+    session().execute(select(Cart.id).where(Cart.id == whose.id).with_for_update())
+    message = select(Message).where(Message.id == message_id).with_for_update()
+    return session().scalar(message.execution_options(populate_existing=True))
+
+
+def _whose(message: Message) -> Contact:
+    """The person who is behind the cart by now: addresses change, and what the other one said does not count here."""
+    if message.cart.contact_id is not None and message.cart.contact_id != message.contact_id:
+        message.contact_id = message.cart.contact_id
+        session().flush()
+    return session().get_one(Contact, message.contact_id)
 
 
 def _the_store(store: Store) -> None:
@@ -136,7 +147,7 @@ def _the_order(message: Message, order: Order | None, settings: Settings, now: d
         raise _Never("too_late")
     if order is None or order.status == "trash":
         raise _Never("gone")
-    if order.paid_at is not None or order.status in _PAID or cart.state == "recovered":
+    if order.paid_at is not None or cart.paid_at is not None or order.status in _PAID or cart.state == "recovered":
         raise _Never("paid")
     if cart.state == "closed":
         raise _Never("closed", cart.closed_reason)
@@ -145,6 +156,14 @@ def _the_order(message: Message, order: Order | None, settings: Settings, now: d
         raise _Wait("cart_changed", until=max(again, now), state="planned")
     if cart.route in ("call", "hold"):
         raise _Never("rerouted", cart.reason)
+    # An order that is dated before what we have is not taken in, so the cart may not know this.
+    meaning = statuses.meaning_of(order.status, settings["carts.status_meanings"])
+    followed = (statuses.UNPAID, statuses.CANCELLED, *([statuses.ON_HOLD] if settings["carts.on_hold"] else []))
+    if meaning not in followed:
+        raise _Never("rerouted", f"In the store, the order is {statuses.status_words(order.status)}.")
+    held_back = held_reasons([cart.id]).get(cart.id)
+    if held_back is not None:
+        raise _Never("rerouted", held_back)
 
 
 def _the_person(contact: Contact, message: Message, settings: Settings, gateways: Gateways, now: datetime) -> None:

@@ -1,5 +1,5 @@
-"""Whether anybody may still be contacted about an order: the rules of every decision, asked once more right before a
-call or a message. What was planned may be older than the order, the number on it, or the person behind it."""
+"""Whether the person behind an order may still be called about it: the rules of every decision, asked once more right
+before the call. What was planned may be older than the order, the number on it, or the person behind it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,13 @@ from sidecar.routing import checks
 from sidecar.routing.facts import Check
 from sidecar.stores.connection import Store
 
-_ASKED = {
-    "calls": (checks.unpaid, checks.never_paid, checks.human, checks.worth, checks.callable_phone, checks.call_willing),
-    # What an e-mail needs of the cart's contents is judged where it is written.
-    "email": (checks.unpaid, checks.never_paid, checks.human, checks.mail_willing),
-}
+_ASKED = (checks.unpaid, checks.never_paid, checks.human, checks.worth, checks.callable_phone, checks.call_willing)
 
 
-def against(cart: Cart, channel: str, *, settings: Mapping[str, Any], vault: Sealer, now: datetime) -> Check | None:
-    """The first rule that now speaks against contacting the cart's person by "calls" or "email", or None."""
+def against_call(cart: Cart, *, settings: Mapping[str, Any], vault: Sealer, now: datetime) -> Check | None:
+    """The first rule that now speaks against a call, or None. Basis and hours are asked by whoever dials."""
     store = session().get_one(Store, cart.store_id)
     facts = facts_of(store, [cart], settings, vault=vault, now=now)[cart.id]
     rules = rules_of(store, [], settings, now=now)  # thresholds decide about routes, not about permission
-    asked = (rule(facts, rules, now) for rule in _ASKED[channel])
+    asked = (rule(facts, rules, now) for rule in _ASKED)
     return next((check for check in asked if not check.passed), None)
