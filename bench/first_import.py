@@ -33,9 +33,8 @@ def measure(ground: Ground, effort: Effort) -> Figure:
     with sample_store(port, orders=effort.orders, latency=LATENCY) as sample:
         for _ in range(effort.at_least(5) if effort.orders <= 5000 else 1):
             sample.forget()
-            before = _resident_mb()
-            ours = _import(ground, sample)
-            grown.append(_resident_mb() - before)
+            ours, growth = _import(ground, sample)
+            grown.append(growth)
             asked = sample.asked()
             sample.take_basic(True)
             pairs.append((seconds(_reading(port, asked)), ours))
@@ -52,7 +51,8 @@ def measure(ground: Ground, effort: Effort) -> Figure:
     )
 
 
-def _import(ground: Ground, sample: Sample) -> float:
+def _import(ground: Ground, sample: Sample) -> tuple[float, float]:
+    """Seconds, and by how many MB the process grew once everything it needs had been loaded: after the first slice."""
     with ground.application():
         vault = Vault((KEY,))
         with transaction():
@@ -61,9 +61,12 @@ def _import(ground: Ground, sample: Sample) -> float:
         opener = WooOpener(allow_local=True)
         outside = Gateways(stores=opener, mail=None, bell=_NoBell(), vault=vault)
 
+        held = []
+
         def read() -> None:
             while True:
                 result = poll_store(store_id, gateways=outside, clock=clock.now)
+                held.append(_resident_mb())
                 if result.unreadable:
                     raise RuntimeError(result.unreadable)
                 if not result.has_more:
@@ -73,7 +76,7 @@ def _import(ground: Ground, sample: Sample) -> float:
         opener.close()
         if session().get_one(Cursor, (store_id, "import")).finished_at is None:
             raise RuntimeError("the import has not finished")
-        return spent
+        return spent, held[-1] - held[0]
 
 
 def _reading(port: int, asked: list[str]) -> Callable[[], None]:
