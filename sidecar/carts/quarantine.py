@@ -43,7 +43,7 @@ def find_bots(store_id: int, fresh: Sequence[Suspect], *, now: datetime) -> list
     if new:
         rows = [{"cart_id": cart_id, "found_at": now, "why": bursts[cart_id]} for cart_id in new]
         session().execute(insert(_QUARANTINE), rows)
-        again = update(Cart).where(Cart.id.in_(new), Cart.state.in_(("watching", "abandoned")))
+        again = update(Cart).where(Cart.id.in_(new), Cart.state.in_(("watching", "abandoned", "contacted")))
         session().execute(again.values(decide_at=now).execution_options(synchronize_session=False))
     return new
 
@@ -53,7 +53,11 @@ def release_quarantine(cart_id: int, by: str, now: datetime) -> None:
     freed = update(Quarantine).where(Quarantine.cart_id == cart_id, Quarantine.released_at.is_(None))
     if not one_row(session().execute(freed.values(released_at=now, released_by=by))):
         raise Refused("This cart is not held back as a bot's.", code="not_quarantined")
-    again = update(Cart).where(Cart.id == cart_id, Cart.state.in_(("watching", "abandoned"))).values(decide_at=now)
+    again = (
+        update(Cart)
+        .where(Cart.id == cart_id, Cart.state.in_(("watching", "abandoned", "contacted")))
+        .values(decide_at=now)
+    )
     session().execute(again)
     tell(cart_id, "released", f"{by} released the cart: not a bot.", at=now)
 

@@ -18,7 +18,7 @@ _CARTS: Table = Cart.metadata.tables["cart"]
 _OPEN = {"state": "watching", "closed_at": None, "closed_reason": None, "abandoned_at": None}
 _OPEN_AGAIN = Statement(update(_CARTS).values(_OPEN), among=_CARTS.c.id)
 _DECIDE_AGAIN = Statement(
-    update(_CARTS).where(_CARTS.c.state.in_(("watching", "abandoned"))).values(decide_at=given("at")),
+    update(_CARTS).where(_CARTS.c.state.in_(("watching", "abandoned", "contacted"))).values(decide_at=given("at")),
     among=_CARTS.c.id,
 )
 

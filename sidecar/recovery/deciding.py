@@ -1,33 +1,31 @@
 """Deciding about carts whose time has come: route, reason, story; then the call queue or a sequence takes over.
 
-A decision is written only when it differs from the one that stands. Claimed and contacted carts keep their course.
+A decision is written only when it differs from the one that stands. Claimed and contacted carts keep their course, as
+long as their orders still ask for it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table, select, update
 from sqlalchemy.orm import selectinload
-from sqlalchemy.orm.attributes import set_committed_value
 
-from sidecar.bulk import insert_many, update_many
 from sidecar.calls import queue
 from sidecar.carts import statuses
 from sidecar.carts.cart import Cart
 from sidecar.carts.intake import forget_loaded
-from sidecar.carts.story import Told, tell_all
 from sidecar.db import session
 from sidecar.outreach import enrollment
 from sidecar.ports import Sealer
+from sidecar.recovery.deciding_rows import Due, write
 from sidecar.recovery.gathering import claimed, facts_of, rules_of
 from sidecar.recovery.intake import one_at_a_time
 from sidecar.recovery.settling import Ending, settle_all, stop_reason
-from sidecar.routing.decide import Decision, decide
+from sidecar.routing.decide import Decision, call_off, decide
 from sidecar.routing.facts import Facts, Rules
 from sidecar.routing.queries import latest_routes
 from sidecar.routing.route import Route
@@ -38,21 +36,11 @@ from sidecar.stores.cursor import is_importing
 _CARTS: Table = Cart.metadata.tables["cart"]
 _ROUTES: Table = Route.metadata.tables["route"]
 UNDECIDED = ("watching", "abandoned")
+FOLLOWED = (*UNDECIDED, "contacted")
 _SEQUENCES = {"sequence": "reminder", "personal": "personal"}
 _WHILE_CLAIMED = timedelta(minutes=5)
 _DECIDABLE_FOR = timedelta(days=15)  # after 14 days no setting makes a cart contactable
 _SENDER = ("sender.name", "sender.reply_to", "sender.postal_address", "outreach.steps")
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A cart whose decision is due, what was decided now, and the terms it is carried out by."""
-
-    cart: Cart
-    decision: Decision
-    state: str
-    abandoned_at: datetime | None
-    terms: str
 
 
 def decide_due(*, vault: Sealer, now: datetime, limit: int = 200) -> int:
@@ -69,17 +57,17 @@ def decide_due(*, vault: Sealer, now: datetime, limit: int = 200) -> int:
 
 
 def redecide(store_id: int, *, now: datetime) -> int:
-    """Marks every cart of a store that nobody has contacted, to be decided anew at once; how many."""
+    """Marks every open cart of a store, to be decided anew at once where nobody has contacted it; how many."""
     return _mark(Cart.store_id == store_id, now)
 
 
 def redecide_person(contact_id: int, *, now: datetime) -> int:
-    """Marks a person's carts that nobody has contacted, after they said something that counts for all of them."""
+    """Marks a person's open carts, after they said something that counts for all of them."""
     return _mark(Cart.contact_id == contact_id, now)
 
 
 def _mark(whose: Any, now: datetime) -> int:
-    again = update(Cart).where(whose, Cart.state.in_(UNDECIDED), Cart.active_at >= now - _DECIDABLE_FOR)
+    again = update(Cart).where(whose, Cart.state.in_(FOLLOWED), Cart.active_at >= now - _DECIDABLE_FOR)
     session().flush()
     found = session().execute(again.values(decide_at=now).execution_options(synchronize_session=False))
     forget_loaded()
@@ -98,8 +86,11 @@ def _decide_store(store: Store, vault: Sealer, now: datetime, limit: int) -> int
     ours = [cart for cart in carts if cart.id not in kept and cart.id not in in_hand]
     _put_off(kept, None)
     _put_off(in_hand, now + _WHILE_CLAIMED)
+    followed = [cart for cart in carts if cart.id in in_hand or cart.state == "contacted"]
     if ours:
         _decide(store, ours, settings_of(store.id), vault, now)
+    if followed:
+        _call_off(store, followed, settings_of(store.id), vault, now)
     return len(carts)
 
 
@@ -116,9 +107,25 @@ def _decide(store: Store, carts: Sequence[Cart], settings: Settings, vault: Seal
     due = [_due(cart, facts[cart.id], rules, settings, now) for cart in carts if cart.id not in over]
     before = latest_routes(cart.id for cart in carts)
     new = [one for one in due if _differs(one, before.get(one.cart.id), now)]
-    _write(due, new, now)
+    write(due, new, now)
     for one in new:
         _carry_out(one, before.get(one.cart.id), store, settings, now)
+
+
+def _call_off(store: Store, carts: Sequence[Cart], settings: Settings, vault: Sealer, now: datetime) -> None:
+    """Ends what is still planned about claimed and contacted carts whose orders no longer ask for it."""
+    facts, rules = facts_of(store, carts, settings, vault=vault, now=now), rules_of(store, [], settings, now=now)
+    ended = _endings(carts, facts)
+    settle_all(ended, now=now)
+    over = {ending.cart_id for ending in ended}
+    for cart in carts:
+        decision = None if cart.id in over else call_off(cart.reason_code, facts[cart.id], rules, now=now)
+        if decision is None:
+            continue
+        one = Due(cart, decision, cart.state, cart.abandoned_at, "")
+        write([one], [one], now)
+        queue.withdraw(cart.id, decision.reason_code, now=now)
+        enrollment.stop(cart.id, stop_reason(decision.reason_code, decision.reason), now=now)
 
 
 def _endings(carts: Sequence[Cart], facts: Mapping[int, Facts]) -> list[Ending]:
@@ -162,57 +169,6 @@ def _differs(one: Due, before: Route | None, now: datetime) -> bool:
     return decision.due_at != before.due_at and any(moment > now for moment in moments)
 
 
-def _write(due: Sequence[Due], new: Sequence[Due], now: datetime) -> None:
-    """Decisions that differ become rows; every cart learns its state and when to look again."""
-    if not due:
-        return
-    tell_all(event for one in due for event in _events(one, one in new, now))
-    insert_many(_ROUTES, [_route_row(one, now) for one in new])
-    rows = [_cart_row(one) for one in due]
-    update_many(_CARTS, "id", rows)
-    for one, row in zip(due, rows, strict=True):
-        for name, value in row.items():
-            set_committed_value(one.cart, name, value)
-
-
-def _events(one: Due, is_new: bool, now: datetime) -> Iterator[Told]:
-    if one.state == "abandoned" and one.cart.state == "watching":
-        yield Told(one.cart.id, "abandoned", "The customer left without paying.", one.abandoned_at or now)
-    if is_new and _is_told(one):
-        yield Told(one.cart.id, "routed", one.decision.reason, now)
-
-
-def _is_told(one: Due) -> bool:
-    """Whether the story gains by it: not by a moved time or another sender alone."""
-    return (one.cart.route, one.cart.reason) != (one.decision.route, one.decision.reason)
-
-
-def _route_row(one: Due, now: datetime) -> dict[str, Any]:
-    rules = [{"rule": check.rule, "passed": check.passed, "says": check.says} for check in one.decision.rules]
-    return {
-        "cart_id": one.cart.id,
-        "route": one.decision.route,
-        "reason_code": one.decision.reason_code,
-        "reason": one.decision.reason,
-        "rules": rules,
-        "decided_at": now,
-        "due_at": one.decision.due_at,
-        "terms": one.terms,
-    }
-
-
-def _cart_row(one: Due) -> dict[str, Any]:
-    return {
-        "id": one.cart.id,
-        "state": one.state,
-        "abandoned_at": one.abandoned_at,
-        "route": one.decision.route,
-        "reason_code": one.decision.reason_code,
-        "reason": one.decision.reason,
-        "decide_at": one.decision.look_again_at,
-    }
-
-
 def _carry_out(one: Due, before: Route | None, store: Store, settings: Settings, now: datetime) -> None:
     """Hands the cart to the call queue or a sequence, and takes it from where it was."""
     cart, decision = one.cart, one.decision
@@ -229,4 +185,4 @@ def _carry_out(one: Due, before: Route | None, store: Store, settings: Settings,
         if queue.add(cart, due_at=decision.due_at, threshold_minor=threshold, now=now) is None:
             over = Decision("hold", "calls_ended", "Calls about this cart have ended.", decision.rules)
             ended = Due(cart, over, one.state, one.abandoned_at, "")
-            _write([ended], [ended], now)
+            write([ended], [ended], now)

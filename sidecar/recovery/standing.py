@@ -15,7 +15,7 @@ from sidecar.routing import checks
 from sidecar.routing.facts import Check
 from sidecar.stores.connection import Store
 
-_ASKED = (checks.unpaid, checks.never_paid, checks.human, checks.worth, checks.callable_phone, checks.call_willing)
+_ASKED = (*checks.ORDER, checks.callable_phone, checks.call_willing)
 
 
 def against_call(cart: Cart, *, settings: Mapping[str, Any], vault: Sealer, now: datetime) -> Check | None:

@@ -185,7 +185,8 @@ def not_held_out(facts: Facts, rules: Rules, now: datetime) -> Check:
     return Check("person.holdout", False, says, "holdout")
 
 
-GENERAL: tuple[Rule, ...] = (unpaid, never_paid, human, worth, left, recent, reachable, willing)
+ORDER: tuple[Rule, ...] = (unpaid, never_paid, human, worth)  # whether the order itself asks for anything
+GENERAL: tuple[Rule, ...] = (*ORDER, left, recent, reachable, willing)
 CALL: tuple[Rule, ...] = (valuable, callable_phone, call_willing, call_basis, call_backlog, call_hours)
 MAIL: tuple[Rule, ...] = (mail_address, mail_willing, mail_basis, mail_on, mail_recent, mail_backlog)
 

@@ -9,7 +9,7 @@ from sidecar.routing import checks
 from sidecar.routing.checks import Rule, first_call, start
 from sidecar.routing.facts import Check, Decision, Facts, Rules
 
-__all__ = ["Check", "Decision", "Facts", "Rules", "decide"]
+__all__ = ["Check", "Decision", "Facts", "Rules", "call_off", "decide"]
 
 
 def decide(facts: Facts, rules: Rules, *, now: datetime) -> Decision:
@@ -29,6 +29,23 @@ def decide(facts: Facts, rules: Rules, *, now: datetime) -> Decision:
     if not holdout.passed:
         return _hold(holdout, asked, facts, rules)
     return _contact(route, reason, asked, facts, rules, now)
+
+
+def call_off(stands: str | None, facts: Facts, rules: Rules, *, now: datetime) -> Decision | None:
+    """A hold for a cart that somebody has claimed or contacted, when its order no longer asks for that; None while it
+    keeps its course. `stands` is the reason code of the decision that stands: the same hold is not decided twice."""
+    asked = _ask(checks.ORDER, facts, rules, now)
+    failed = _first_failed(asked)
+    if failed is not None:
+        return None if failed.code == stands else _hold(failed, asked, facts, rules)
+    if stands in _CALLED_OFF:
+        says = "Nothing speaks against it any more, but it was followed up before, so it is left alone now."
+        return Decision("hold", "followed_up", says, asked)
+    return None
+
+
+# The codes of checks.ORDER.
+_CALLED_OFF = frozenset({"on_hold", "unknown_status", "paid_before", "quarantine", "no_items", "nothing_to_pay"})
 
 
 def _ask(group: Iterable[Rule], facts: Facts, rules: Rules, now: datetime) -> tuple[Check, ...]:
