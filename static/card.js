@@ -67,7 +67,7 @@ document.addEventListener("click", async (event) => {
 // The server has just read the order and allowed the call: open the telephone where there is one, else copy the number.
 const ring = async (link) => {
   const isPhone = matchMedia("(pointer: coarse)").matches;
-  if (isPhone || document.querySelector(".work").dataset.softphone === "on") location.href = link.href;
+  if (isPhone || document.querySelector(".work").dataset.softphone === "on") link.click();
   else if (await copy(link.dataset.number, "Number copied. Ring it on your telephone.")) link.classList.add("btn--done");
 };
 let rung = document.querySelector("[data-do=ring]")?.dataset.dialled;  // a reloaded page does not ring by itself

@@ -244,10 +244,25 @@ def test_a_phone_shows_one_part_at_a_time(rep: Page, width: int) -> None:
         rep.locator(".pane-tabs").get_by_text(part, exact=True).click()
         assert visible_headings(rep) == [heading]
         assert sideways_scroll(rep) == 0
+    rep.locator(".pane-tabs").get_by_text("Card", exact=True).click()
+    rep.locator("#foot").get_by_text("Call Dana").click()
+    expect(rep.get_by_text("In a call since")).to_be_visible()
+    rep.locator("#foot").get_by_text("Choose the outcome").click()
     rep.locator("#outcome").get_by_text("No answer").click()
-    rep.get_by_role("button", name="Save and next").locator("visible=true").last.click()
+    rep.locator("#foot").get_by_text("Save and next").click()
     expect(rep.locator("#person")).to_have_text("Jo Number 1")
     assert visible_headings(rep) == ["Jo Number 1"]
+
+
+def test_a_phone_opens_the_outcomes_of_a_call_that_waits_for_its_verdict(rep: Page) -> None:
+    rep.set_viewport_size({"width": 390, "height": 800})
+    take(rep)
+    rep.keyboard.press("c")
+    expect(rep.get_by_text("In a call since")).to_be_visible()
+    rep.reload()
+
+    assert visible_headings(rep) == ["How did it go with Dana Number 0?"]
+    expect(rep.get_by_test_id("wrapup-forced")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light")])
