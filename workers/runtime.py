@@ -119,10 +119,8 @@ def work(queue: str, config: Config) -> None:
     """Works on one queue until SIGTERM or SIGINT. A broker that is away is waited for."""
     app = create_app(config)
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    signal.signal(signal.SIGTERM, _stop_at_once)
-    signal.signal(signal.SIGINT, _stop_at_once)
     try:
-        while not _stop_requested:
+        while _stop_at_once_when_asked():
             connection = _connect(config)
             QueueWorker(app, queue, connection).work(logging_level="WARNING")
             connection.close()
@@ -130,8 +128,17 @@ def work(queue: str, config: Config) -> None:
         return
 
 
+def _stop_at_once_when_asked() -> bool:
+    """Takes the signals back from an RQ worker that has ended, which would note them only; False when it did note one.
+
+    While a broker is waited for there is nothing to finish.
+    """
+    signal.signal(signal.SIGTERM, _stop_at_once)
+    signal.signal(signal.SIGINT, _stop_at_once)
+    return not _stop_requested
+
+
 def _stop_at_once(_signal: int, _frame: FrameType | None) -> None:
-    # Only while no RQ worker exists: it puts its own handlers in place.
     raise StopRequested
 
 

@@ -6,6 +6,7 @@ import contextlib
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,6 +104,20 @@ def test_broker_lost_during_a_job_is_waited_for(real_broker: RealBroker, tmp_pat
 
         until((tmp_path / "second").exists, "it works again")
         assert process.poll() is None
+
+
+@pytest.mark.faults
+def test_worker_that_waits_for_a_lost_broker_stops_at_once(real_broker: RealBroker, tmp_path: Path) -> None:
+    with _worker(real_broker) as process:
+        _enqueue(queue_named("send", real_broker.connection), tmp_path / "done", seconds=1)
+        until((tmp_path / "done.started").exists, "the job has started")
+        real_broker.kill()
+        until((tmp_path / "done").exists, "the job has run to its end")
+        time.sleep(1.5)  # it has noticed and waits
+
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(5) == 0
 
 
 @pytest.mark.faults
