@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -22,6 +23,17 @@ POSTGRES = os.environ.get("SIDECAR_TEST_DATABASE_URL", "")
 
 def _databases() -> list[object]:
     return ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)] if POSTGRES else ["sqlite"]
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Commands tried inside the test process set up logging for all of it; the next test finds it as it was."""
+    every = [logging.getLogger(), *map(logging.getLogger, list(logging.root.manager.loggerDict))]
+    before = [(each, list(each.handlers), each.level, each.propagate, each.disabled) for each in every]
+    yield
+    for each, handlers, level, propagate, disabled in before:
+        each.handlers, each.propagate, each.disabled = handlers, propagate, disabled
+        each.setLevel(level)
 
 
 @pytest.fixture(params=_databases())

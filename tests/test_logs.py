@@ -14,11 +14,8 @@ from sidecar import logs
 
 
 @pytest.fixture(autouse=True)
-def _root_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
+def _nothing_bound() -> Iterator[None]:
     yield
-    root.handlers, root.level = before, level
     logs.unbind()
 
 
