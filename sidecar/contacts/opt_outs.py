@@ -66,6 +66,12 @@ def refused_channels(
     return {contact_id: frozenset(channels) for contact_id, channels in found.items()}
 
 
+def addresses_of(contact_id: int, kind: str) -> list[str]:
+    """Every "email" or "phone" by which the person is recognised, also those that no order carries any more."""
+    query = select(ContactPoint.address).where(ContactPoint.contact_id == contact_id, ContactPoint.kind == kind)
+    return list(session().scalars(query.order_by(ContactPoint.address)))
+
+
 def fingerprint(address: str, vault: Sealer) -> str:
     """What is kept of an address: the same for every way of writing it."""
     return vault.fingerprint("address", recognised(address) or address.strip().lower())

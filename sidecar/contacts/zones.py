@@ -35,6 +35,10 @@ _US: Mapping[str, tuple[str, ...]] = {
     "GU": ("Pacific/Guam",),
     "AS": ("Pacific/Pago_Pago",),
     "MP": ("Pacific/Saipan",),
+    # Military mail: forces in Europe, Africa and the Middle East; in the Pacific; in Latin America and the Caribbean.
+    "AE": ("Europe/London", "Europe/Berlin", "Asia/Bahrain"),
+    "AP": ("Asia/Tokyo", "Asia/Bangkok", "Pacific/Guam"),
+    "AA": ("America/Guatemala", "America/Panama", "America/Puerto_Rico"),
 }
 _US_UNKNOWN = (_E, _C, _M, _PHOENIX, _P)  # the 48 states: reference/safety.md D2
 _CA: Mapping[str, tuple[str, ...]] = {
@@ -67,11 +71,12 @@ _STATES = {"US": _US, "CA": _CA, "AU": _AU}
 def zones_of(phone: Phone | None, country: str, region: str) -> tuple[str, ...]:
     """Every zone to be inside of at once, sorted: those of the number and those of the billing address.
 
-    A number that does not say where its owner lives (mobile, toll-free) leaves it to the address, if there is one.
+    A number that does not say where its owner lives (mobile, toll-free) leaves it to an address in its own country.
     Empty when nothing is known. Source: reference/safety.md D2, stack.md (phonenumbers).
     """
     billed = billing_zones(country, region)
-    rung = phone.zones if phone and (phone.is_geographic or not billed) else ()
+    is_abroad = phone is not None and phone.country not in ("", country.upper())
+    rung = phone.zones if phone and (phone.is_geographic or is_abroad or not billed) else ()
     return tuple(sorted(zone for zone in {*billed, *rung} if is_zone(zone)))
 
 

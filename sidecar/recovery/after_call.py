@@ -65,27 +65,34 @@ def keep_wish(task: CallTask, answers: Answers, *, vault: Sealer, now: datetime)
     cart = task.cart
     if answers.outcome == "do_not_call":
         channel = "all" if answers.scope == "all" else "calls"
-        addresses = [cart.phone_e164, *([cart.email] if channel == "all" else [])]
+        addresses = _every_address(task) if channel == "all" else _every_number(task)
         others = CallTask.contact_id == task.contact_id
     elif answers.outcome == "wrong_number":
-        channel, addresses = "calls", [cart.phone_e164]
+        channel, addresses = "calls", {cart.phone_e164} - {""}
         others = CallTask.cart_id.in_(
             select(Cart.id).where(Cart.store_id == cart.store_id, Cart.phone_e164 == cart.phone_e164)
         )
     else:
         return []
-    for address in filter(None, addresses):
+    for address in addresses:
         consent.opt_out(task.store_id, channel, address, source="call", vault=vault, now=now)
     if channel == "all":
         _stop_messages(task.contact_id, now)
-    found = session().execute(
-        select(CallTask.id, CallTask.cart_id).where(others, is_open(), CallTask.id != task.id)
-    )
+    found = session().execute(select(CallTask.id, CallTask.cart_id).where(others, is_open(), CallTask.id != task.id))
     ended = list(found.all())
     for _, cart_id in ended:
         queue.withdraw(cart_id, answers.outcome, now=now)
     redecide_person(task.contact_id, now=now)
     return [task_id for task_id, _ in ended]
+
+
+def _every_number(task: CallTask) -> set[str]:
+    """The person's numbers as we know them: the order may have changed, or been erased, during the call."""
+    return {task.cart.phone_e164, *opt_outs.addresses_of(task.contact_id, "phone")} - {""}
+
+
+def _every_address(task: CallTask) -> set[str]:
+    return (_every_number(task) | {task.cart.email, *opt_outs.addresses_of(task.contact_id, "email")}) - {""}
 
 
 def _stop_messages(contact_id: int, now: datetime) -> None:
@@ -103,7 +110,7 @@ def take_back(task: CallTask, call: Call, *, vault: Sealer, now: datetime) -> No
             value = course.get(name)
             setattr(cart, name, datetime.fromisoformat(value) if name.endswith("_at") and value else value)
     task.contact.language = str(call.before.get("language", task.contact.language))
-    marks = [opt_outs.fingerprint(address, vault) for address in (cart.phone_e164, cart.email) if address]
+    marks = [opt_outs.fingerprint(address, vault) for address in _every_address(task)]
     session().execute(
         delete(OptOut).where(
             OptOut.store_id == task.store_id, OptOut.said_at == call.at, OptOut.address_fingerprint.in_(marks)
