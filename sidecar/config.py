@@ -199,6 +199,6 @@ def _check_together(config: Config) -> None:
     if config.owner_password and not config.owner_email:
         raise ConfigError("SIDECAR_OWNER_PASSWORD needs SIDECAR_OWNER_EMAIL.")
     if config.owner_email and "@" not in config.owner_email:
-        raise ConfigError("SIDECAR_OWNER_EMAIL must be an e-mail address, like owner@example.com.")
+        raise ConfigError("SIDECAR_OWNER_EMAIL must be an email address, like owner@example.com.")
     if config.mail_from and "@" not in config.mail_from:
-        raise ConfigError("SIDECAR_MAIL_FROM must hold an e-mail address, like Aurora Audio <hello@example.com>.")
+        raise ConfigError("SIDECAR_MAIL_FROM must hold an email address, like Aurora Audio <hello@example.com>.")

@@ -49,7 +49,7 @@ def _differences(reading: Reading) -> Iterator[str]:
     if (known.total_minor, known.currency) != (row["total_minor"], row["currency"]):
         yield f"total {words(row['total_minor'], row['currency'])}, before {words(known.total_minor, known.currency)}"
     if row["email"] and known.email != row["email"]:
-        yield "an e-mail address came in" if not known.email else "another e-mail address"
+        yield "an email address came in" if not known.email else "another email address"
     if row["phone"] and known.phone != row["phone"]:
         yield "a phone number came in" if not known.phone else "another phone number"
     same = (known.status, known.total_minor, known.email, known.phone)

@@ -96,7 +96,7 @@ def _elsewhere(cart: Checkout, channel: str, settings: Mapping[str, Any]) -> Per
     if channel == "email" and confirmed and known:
         reason = f"The shop confirmed a soft opt-in: {confirmed}"
         return Permission(True, "soft_opt_in", reason, _rule(f"soft-opt-in.{cart.country.upper()}"))
-    what = "E-mails" if channel == "email" else "Calls"
+    what = "Emails" if channel == "email" else "Calls"
     whither = f"to {country_words(cart.country)}" if known else "to an unknown country"
     reason = f"{what} {whither} need consent, and this order carries none."
     return Permission(False, "no_basis", reason, _rule(f"consent.{cart.country.upper() or 'unknown'}"))

@@ -129,5 +129,5 @@ def _part(boundary: str, kind: str, body: str) -> list[str]:
 
 def _unsafe(what: str) -> GatewayError:
     return GatewayError(
-        f"{what[:1].upper()}{what[1:]} cannot be put into an e-mail.", code="unsafe_mail", permanent=True
+        f"{what[:1].upper()}{what[1:]} cannot be put into an email.", code="unsafe_mail", permanent=True
     )

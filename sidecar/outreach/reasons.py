@@ -11,7 +11,7 @@ SENTENCES = {
     "no_transport": "No mail server is set: SIDECAR_SMTP_URL and SIDECAR_MAIL_FROM.",
     "person_held": "A rep has this person. No message while somebody talks to them.",
     "pacing": "Slowed down for this mail provider.",
-    "too_close": "Less than 12 hours after the last e-mail to this person.",
+    "too_close": "Less than 12 hours after the last email to this person.",
     "try_later": "The mail server asked to try later.",
     "mail_unreachable": "The mail server cannot be reached.",
     "cart_changed": "The cart has just changed, so it waits again.",
@@ -26,12 +26,12 @@ SENTENCES = {
     "rerouted": "The cart now takes another way.",
     "opted_out": "This person asked for no more messages.",
     "switched_off": "Written reminders are switched off.",
-    "cap_cart": "This cart has had its 3 e-mails.",
-    "cap_person": "4 e-mails in 30 days is the most one person gets.",
+    "cap_cart": "This cart has had its 3 emails.",
+    "cap_person": "4 emails in 30 days is the most one person gets.",
     # failed, review
     "refused_by_server": "The mail server refused it. Not tried again.",
     "cannot_compose": "It could not be written.",
-    "no_address": "There is no e-mail address to write to.",
+    "no_address": "There is no email address to write to.",
     "answer_lost": "The connection ended before the mail server answered. It may have arrived; it is not sent again.",
 }
 

@@ -44,12 +44,12 @@ def not_after(left_at: datetime) -> datetime:
 def cap(cart_sent: Iterable[datetime], person_sent: Iterable[datetime], *, now: datetime) -> Cap | None:
     """The limit that stands against one more e-mail now, or None. `person_sent` includes every cart of the person."""
     if len(list(cart_sent)) >= PER_CART:
-        return Cap("cap_cart", f"This cart has had its {PER_CART} e-mails.", None)
+        return Cap("cap_cart", f"This cart has had its {PER_CART} emails.", None)
     recent = sorted(at for at in person_sent if at > now - PER_PERSON_WITHIN)
     if len(recent) >= PER_PERSON:
-        return Cap("cap_person", f"{PER_PERSON} e-mails in 30 days is the most one person gets.", None)
+        return Cap("cap_person", f"{PER_PERSON} emails in 30 days is the most one person gets.", None)
     if recent and recent[-1] + APART > now:
-        return Cap("too_close", "Less than 12 hours after the last e-mail to this person.", recent[-1] + APART)
+        return Cap("too_close", "Less than 12 hours after the last email to this person.", recent[-1] + APART)
     return None
 
 

@@ -21,7 +21,7 @@ class Step:
 
 SEQUENCES: dict[str, tuple[Step, ...]] = {
     "reminder": (Step("reminder-1", "reminder", "Reminder"),),
-    "personal": (Step("personal-1", "personal", "Personal e-mail"),),
+    "personal": (Step("personal-1", "personal", "Personal email"),),
 }
 
 _STEPS = {step.key: step for steps in SEQUENCES.values() for step in steps}

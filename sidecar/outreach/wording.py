@@ -64,7 +64,7 @@ def compose(
     Raises Refused (code "no_address", "emptied" or "cannot_compose") when there is nothing or nobody to write to.
     """
     if not cart.email:
-        raise Refused("There is no e-mail address to write to.", code="no_address")
+        raise Refused("There is no email address to write to.", code="no_address")
     if not any(line.quantity > 0 and plain.one_line(line.name, 80) for line in cart.lines):
         raise Refused("The cart has nothing in it to write about.", code="emptied")
     language = choose(contact.language, store.country)

@@ -55,7 +55,7 @@ def lines_of(facts: StoreFacts) -> list[ResultLine]:
         _version(facts),
         _known("Currency", facts.currency, "Every order names its own; the store's is only for showing."),
         ResultLine("ok", f"Time zone: {facts.timezone or _offset(facts.gmt_offset_minutes)}"),
-        _known("Address", facts.address, "Enter your postal address in the settings; e-mails need it at their foot."),
+        _known("Address", facts.address, "Enter your postal address in the settings; emails need it at their foot."),
         _hold_stock(facts),
         *_statuses(facts),
         *_signing_in(facts),

@@ -121,7 +121,7 @@ def _refusals(store: Store | None, config: Config) -> list[str]:
     if not config.mail_from:
         found.append("Set SIDECAR_MAIL_FROM, like Aurora Audio <hello@example.com>, and start again.")
     if store is not None and not wording.postal_address_of(store, settings_of(store.id)):
-        found.append("Write the postal address (sender.postal_address). The law asks for it in every e-mail.")
+        found.append("Write the postal address (sender.postal_address). The law asks for it in every email.")
     if not config.allow_local_stores and not _is_public(config.base_url):
         found.append(
             f"Set SIDECAR_BASE_URL to the public https address of Ringback. Customers cannot reach {config.base_url}."

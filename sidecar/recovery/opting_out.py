@@ -36,7 +36,7 @@ def has_stopped(message: Message, *, vault: Sealer) -> bool:
 def stop_emails(message: Message, *, vault: Sealer, now: datetime) -> None:
     """No more e-mails to this person; what was planned for any of their carts is cancelled. May be repeated."""
     if opt_out(message.store_id, "email", message.to, source=SOURCE, vault=vault, now=now):
-        tell(message.cart_id, "opted_out", "Asked for no more e-mails, by the link in a message.", at=now)
+        tell(message.cart_id, "opted_out", "Asked for no more emails, by the link in a message.", at=now)
     redecide_person(message.contact_id, now=now)
     planned = select(Message.cart_id).where(
         Message.contact_id == message.contact_id, Message.state.in_(enrollment.MOVABLE)
@@ -58,5 +58,5 @@ def take_back(message: Message, *, vault: Sealer, now: datetime) -> bool:
     if not getattr(undone, "rowcount", 0):
         return False
     redecide_person(message.contact_id, now=now)
-    tell(message.cart_id, "opted_in", "Took it back: e-mails are welcome again.", at=now)
+    tell(message.cart_id, "opted_in", "Took it back: emails are welcome again.", at=now)
     return True

@@ -149,7 +149,7 @@ def _record_sent(taken: Taken, mail: Mail, answer: str, now: datetime) -> str:
         message = session().get_one(Message, taken.message_id)
         # Person, cart, message: the order in which everybody locks them.
         leaving.mark_contacted(message.cart_id, message.contact_id, now=now)
-        tell(message.cart_id, "mailed", f"E-mail sent: {message.subject}", at=now)
+        tell(message.cart_id, "mailed", f"Email sent: {message.subject}", at=now)
         done = leaving.sent(taken.message_id, taken.attempt, answer=answer, provider_id=mail.message_id, now=now)
     return "sent" if done else "lost"
 

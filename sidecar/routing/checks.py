@@ -80,7 +80,7 @@ def reachable(facts: Facts, rules: Rules, now: datetime) -> Check:
     """There is a phone or an e-mail address that can be used."""
     if facts.phone_e164 or facts.email:
         return Check("person.reach", True, "There is a way to reach the customer.")
-    says = "There is no phone number or e-mail address that can be used."
+    says = "There is no phone number or email address that can be used."
     return Check("person.reach", False, says, "no_contact")
 
 
@@ -140,15 +140,15 @@ def call_hours(facts: Facts, rules: Rules, now: datetime) -> Check:
 def mail_address(facts: Facts, rules: Rules, now: datetime) -> Check:
     """There is an address that can be written to."""
     if facts.email:
-        return Check("mail.address", True, "There is an e-mail address.")
-    return Check("mail.address", False, "There is no e-mail address that can be written to.", "no_email")
+        return Check("mail.address", True, "There is an email address.")
+    return Check("mail.address", False, "There is no email address that can be written to.", "no_email")
 
 
 def mail_willing(facts: Facts, rules: Rules, now: datetime) -> Check:
     """The person did not say no to e-mails."""
     if {"email", "all"} & facts.refused:
         return Check("mail.opt_out", False, f"{start(facts.who)} asked not to be written to.", "opted_out")
-    return Check("mail.opt_out", True, f"{start(facts.who)} did not say no to e-mails.")
+    return Check("mail.opt_out", True, f"{start(facts.who)} did not say no to emails.")
 
 
 def mail_basis(facts: Facts, rules: Rules, now: datetime) -> Check:
@@ -160,15 +160,15 @@ def mail_basis(facts: Facts, rules: Rules, now: datetime) -> Check:
 def mail_on(facts: Facts, rules: Rules, now: datetime) -> Check:
     """The owner has e-mails switched on."""
     if rules.mail_steps > 0:
-        return Check("mail.on", True, "E-mails are switched on.")
-    return Check("mail.on", False, "E-mails are switched off.", "messages_off")
+        return Check("mail.on", True, "Emails are switched on.")
+    return Check("mail.on", False, "Emails are switched off.", "messages_off")
 
 
 def mail_recent(facts: Facts, rules: Rules, now: datetime) -> Check:
     """It is younger than the 7 days after which an e-mail is too late."""
     if now - facts.active_at < MAIL_DIES_AFTER:
         return Check("mail.recent", True, "It is less than 7 days old.")
-    return Check("mail.recent", False, "The customer left more than 7 days ago, too late for an e-mail.", "too_late")
+    return Check("mail.recent", False, "The customer left more than 7 days ago, too late for an email.", "too_late")
 
 
 def mail_backlog(facts: Facts, rules: Rules, now: datetime) -> Check:

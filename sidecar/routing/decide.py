@@ -65,11 +65,11 @@ def _route(facts: Facts, call: Sequence[Check], mail: Sequence[Check]) -> tuple[
     if against_mail is not None:
         return "hold", ""
     if not value.passed:
-        return "sequence", f"{value.says[:-1]}, so {facts.who} gets an e-mail."
+        return "sequence", f"{value.says[:-1]}, so {facts.who} gets an email."
     if not phone.passed:
         lack = "there is no phone number" if not facts.phone_typed else "the phone number cannot be dialled"
-        return "personal", f"{value.says[:-1]}, but {lack}: one personal e-mail."
-    return "sequence", f"{against_call.says[:-1]}, so {facts.who} gets an e-mail instead of a call."
+        return "personal", f"{value.says[:-1]}, but {lack}: one personal email."
+    return "sequence", f"{against_call.says[:-1]}, so {facts.who} gets an email instead of a call."
 
 
 def _hold_reason(call: Sequence[Check], mail: Sequence[Check]) -> Check:

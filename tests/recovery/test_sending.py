@@ -65,7 +65,7 @@ def test_a_due_message_arrives_once_with_both_parts_and_the_cart_is_contacted(de
     assert cart is not None
     assert cart.state == "contacted"
     assert cart.contacted_at is not None
-    assert "E-mail sent: Your Aurora Audio cart is saved" in [told.text for told in story(cart.id)]
+    assert "Email sent: Your Aurora Audio cart is saved" in [told.text for told in story(cart.id)]
     assert "250" in (message.provider_answer or "")
 
 

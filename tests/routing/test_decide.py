@@ -134,10 +134,10 @@ def test_route_and_reason(facts, rules, route, code):
     ("facts", "reason"),
     [
         ({}, "Goods of $400.00 reach your call threshold of $300.00, and Dana can be phoned."),
-        (SMALL, "Goods of $80.00 are below your call threshold of $300.00, so Dana gets an e-mail."),
+        (SMALL, "Goods of $80.00 are below your call threshold of $300.00, so Dana gets an email."),
         (
             NO_PHONE,
-            "Goods of $400.00 reach your call threshold of $300.00, but there is no phone number: one personal e-mail.",
+            "Goods of $400.00 reach your call threshold of $300.00, but there is no phone number: one personal email.",
         ),
         (
             {"failed_payments": 2},
@@ -147,7 +147,7 @@ def test_route_and_reason(facts, rules, route, code):
         ({"refused": frozenset({"all"})}, "Dana asked not to be contacted."),
         (
             SMALL | {"who": "the customer"},
-            "Goods of $80.00 are below your call threshold of $300.00, so the customer gets an e-mail.",
+            "Goods of $80.00 are below your call threshold of $300.00, so the customer gets an email.",
         ),
     ],
 )
