@@ -10,9 +10,18 @@ const say = (text) => {
 
 // --- keys -------------------------------------------------------------------------------------------------------
 
-const isTyping = (target) =>
-  target.closest("textarea, select, [contenteditable]") ||
+// A digit in a choice list is a key like elsewhere; letters look up its entries.
+const isTyping = (target, key) =>
+  target.closest("textarea, [contenteditable]") ||
+  (target.closest("select") && !/^[0-9]$/.test(key)) ||
   (target.closest("input") && !["radio", "checkbox", "button", "submit"].includes(target.type));
+
+// What an outcome asks for is the next thing to answer: with the keys, the focus goes straight there.
+const asked = (outcome) => {
+  const part = outcome.name === "outcome" && document.querySelector(`.after__ask--${outcome.value}`);
+  if (!part) return undefined;
+  return part.querySelector("select, input[type=checkbox]") ?? part.querySelector("input:checked") ?? part.querySelector("input");
+};
 
 const press = (element) => {
   if (!element || element.disabled) return false;
@@ -21,7 +30,7 @@ const press = (element) => {
     if (menu) menu.open = true;
     element.checked = true;
     element.dispatchEvent(new Event("change", { bubbles: true }));
-    element.focus();
+    (asked(element) ?? element).focus();
   } else {
     element.click();
   }
@@ -43,15 +52,21 @@ const move = (by) => {
   rows[Math.max(0, Math.min(rows.length - 1, from < 0 ? 0 : from + by))].focus();
 };
 
+// Call is pressed where nobody may ring: say why instead of nothing.
+const withheld = () => {
+  say(document.getElementById("withheld")?.textContent.trim());
+  return true;
+};
+
 const saveBy = (name) => press(document.querySelector(`[data-do="${name}"]`));
 
 const pressed = (event) => {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (key === "Enter" && (event.ctrlKey || event.metaKey)) return saveBy(event.shiftKey ? "save-pause" : "save");
   if (key === "/" && event.ctrlKey) return press(document.querySelector("[data-do=keys]"));
-  if (key === "z" && (event.ctrlKey || event.metaKey) && !isTyping(event.target)) return press(withKey("u"));
+  if (key === "z" && (event.ctrlKey || event.metaKey) && !isTyping(event.target, key)) return press(withKey("u"));
   const alone = !event.ctrlKey && !event.metaKey && (work.dataset.shortcuts === "on" ? !event.altKey : event.altKey);
-  if (!alone || isTyping(event.target) || document.querySelector("dialog[open]")) return false;
+  if (!alone || isTyping(event.target, key) || document.querySelector("dialog[open]")) return false;
   if (key === "j") return move(1) ?? true;
   if (key === "k") return move(-1) ?? true;
   if (key === "a") {
@@ -60,13 +75,13 @@ const pressed = (event) => {
     note.focus();
     return true;
   }
-  if (key === "c" && !withKey("c")) return press(document.querySelector("[data-testid=btn-end]"));
+  if (key === "c" && !withKey("c")) return press(document.querySelector("[data-testid=btn-end]")) || withheld();
   return press(withKey(key));
 };
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.repeat) return;
-  if (event.key === "Escape" && isTyping(event.target)) event.target.blur();
+  if (event.key === "Escape" && isTyping(event.target, event.key)) event.target.blur();
   if (pressed(event)) event.preventDefault();
 });
 
@@ -114,21 +129,21 @@ document.addEventListener("said", (event) => say(event.detail?.words));
 // --- the list: never moved under the pointer, never while a row has the focus -------------------------------------
 
 const isBusy = (list) => list.matches(":hover") || list.contains(document.activeElement);
-let asked = false;
+let isAskedFor = false;
 document.addEventListener("htmx:before:swap", (event) => {
   const ctx = event.detail?.ctx;
   const list = document.getElementById("list");
-  if (!list || ctx?.sourceElement !== list || asked || !isBusy(list)) return;
+  if (!list || ctx?.sourceElement !== list || isAskedFor || !isBusy(list)) return;
   event.preventDefault();
   list.querySelector("[data-do=refresh]").hidden = false;
 });
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-do=refresh]")) return;
-  asked = true;
+  isAskedFor = true;
   htmx.trigger("#list", "queue-moved");
 });
 document.addEventListener("htmx:finally:request", (event) => {
-  if (event.detail?.ctx?.sourceElement?.id === "list") asked = false;
+  if (event.detail?.ctx?.sourceElement?.id === "list") isAskedFor = false;
 });
 
 // --- the connection ---------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from sidecar.web import words
 from sidecar.web.access import allow, current_user
 from sidecar.web.filters import day
 from sidecar.web.htmx import region
-from sidecar.web.shell import store_zone
+from sidecar.web.shell import current_store, store_zone
 
 bp = Blueprint("carts", __name__)
 
@@ -41,12 +41,13 @@ def listing() -> ResponseReturnValue:
     chosen = _chosen()
     page = queries.list_carts(_wanted(chosen, now), after=request.args.get("after"))
     steps = upcoming([row.id for row in page.rows])
-    zone = store_zone()
+    zone, store = store_zone(), current_store()
+    is_live = store is not None and store.is_live
     rows = [
         {
             "cart": row,
             "mark": words.mark_of(row.state, row.route, row.reason_code),
-            "next": words.next_words(steps.get(row.id, []), row.state, zone, now=now),
+            "next": words.next_words(steps.get(row.id, []), row.state, zone, is_live=is_live, now=now),
         }
         for row in page.rows
     ]
@@ -72,7 +73,7 @@ def one(cart_id: int) -> ResponseReturnValue:
     page = queries.get_cart_page(cart_id)
     if page is None:
         abort(404)
-    now, zone = clock.now(), store_zone()
+    zone = store_zone()
     steps = upcoming([cart_id]).get(cart_id, [])
     found = why(cart_id)
     rules = found.rules if found else []
@@ -89,7 +90,6 @@ def one(cart_id: int) -> ResponseReturnValue:
         may_act=current_user().role in ("owner", "manager"),
         other_marks=[words.mark_of(other.state, other.route, other.reason_code) for other in page.other_carts],
         zone=zone,
-        next_words=words.next_words(steps, page.cart.state, zone, now=now),
     )
 
 

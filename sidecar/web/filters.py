@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from sidecar import clock
+from sidecar.contacts.phone import known
 from sidecar.money import words
 from sidecar.settings.notation import duration_words
 
@@ -79,6 +80,12 @@ def masked_email(address: str) -> str:
     return f"{name[:1]}…@{host}" if at else "…" if address else ""
 
 
+def phone_number(number: str) -> str:
+    """An E.164 number as people there write it: "(671) 555-0101"; anything else as it is."""
+    found = known(number)
+    return found.national if found else number
+
+
 def masked_phone(number: str) -> str:
     """A phone number for those who need not call it: its last two digits."""
     digits = "".join(c for c in number if c.isdigit())
@@ -92,5 +99,6 @@ def iso(at: datetime | None) -> str:
 
 def register(app: Flask) -> None:
     """Adds the filters to the templates."""
-    for found in (money, local_time, day, ago, until, gap, masked_email, masked_phone, iso, duration_words):
+    words_of = (money, local_time, day, ago, until, gap, iso, duration_words)
+    for found in (*words_of, phone_number, masked_email, masked_phone):
         app.jinja_env.filters[found.__name__] = found

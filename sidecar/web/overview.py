@@ -14,6 +14,7 @@ from sidecar import clock
 from sidecar import settings as business
 from sidecar.calls.task import CallTask
 from sidecar.carts.tally import count_by_state
+from sidecar.contacts.local_time import place
 from sidecar.db import session
 from sidecar.outreach import wording
 from sidecar.outreach.message import Message
@@ -101,7 +102,8 @@ def _connect_step(store: Store | None) -> Step:
     if store is None:
         return Step("Connect your store", "Paste two keys from WooCommerce", "todo", "/setup/store")
     version = f"WooCommerce {store.wc_version}" if store.wc_version else "WooCommerce"
-    says = ", ".join(filter(None, (store.name or store.url, version, store.currency, store.timezone)))
+    zone = f"{place(store.timezone) or store.timezone} time" if store.timezone else ""
+    says = ", ".join(filter(None, (store.name or store.url, version, store.currency, zone)))
     return Step("Connect your store", says, "done" if store.health != "new" else "running", "/setup/store")
 
 

@@ -75,12 +75,14 @@ def event_mark(kind: str) -> Mark:
     return EVENTS.get(kind, _PLAIN)
 
 
-def next_words(steps: list[Upcoming], state: str, zone: tzinfo, *, now: datetime) -> str:
-    """What comes next, in a few words: "Call Tue 14:30, held by Sam", "Email at 14:32", "Nothing"."""
+def next_words(steps: list[Upcoming], state: str, zone: tzinfo, *, is_live: bool, now: datetime) -> str:
+    """What comes next, in a few words: "Call Tue 14:30, held by Sam", "Email 14:32", "Email at Go live", "Nothing"."""
     if not steps:
         return {"recovered": "Done", "closed": "Nothing", "watching": "Decided soon"}.get(state, "Nothing planned")
     step = steps[0]
     when = "now" if step.due_at <= now else local_time(step.due_at, zone, today=now)
+    if step.kind != "call" and step.due_at <= now and not is_live:
+        when = "at Go live"
     held = f", held by {step.held_by}" if step.held_by else ""
     return f"{'Call' if step.kind == 'call' else 'Email'} {when}{held}"
 
