@@ -6,6 +6,8 @@ still SQLAlchemy's (moments, JSON), so the rows are the same.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BindParameter,
     ColumnElement,
     Delete,
@@ -44,19 +47,22 @@ _Runs = Select[Any] | Update | Delete
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A statement in the driver's words: which names it takes in which order, and which values change on the way."""
+    """A statement in the driver's words: what it takes in which order, what stands for all rows, what changes."""
 
     text: str
     names: tuple[str, ...]
     by_place: bool
-    constants: dict[str, Any]
+    taken: tuple[str, ...]  # of each row, in the order of `names`
+    constants: Mapping[str, Any]
     changes: _Changes
 
     def rows(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
         """The rows as the driver takes them."""
-        take = itemgetter(*self.names) if len(self.names) > 1 else lambda row: (row[self.names[0]],)
-        found = _changed([take({**self.constants, **row} if self.constants else row) for row in rows], self.changes)
-        return found if self.by_place else [dict(zip(self.names, values, strict=True)) for values in found]
+        take = itemgetter(*self.taken) if len(self.taken) > 1 else lambda row: (row[self.taken[0]],)
+        columns = iter(_columns([take(row) for row in rows], self.changes))
+        fixed = {name: itertools.repeat(value, len(rows)) for name, value in self.constants.items()}
+        found = zip(*(fixed[name] if name in fixed else next(columns) for name in self.names), strict=True)
+        return list(found) if self.by_place else [dict(zip(self.names, values, strict=True)) for values in found]
 
 
 _prepared: dict[tuple[str, str, str, tuple[str, ...]], _Prepared] = {}
@@ -65,15 +71,13 @@ _prepared: dict[tuple[str, str, str, tuple[str, ...]], _Prepared] = {}
 def insert_many(table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts rows in one statement. All of them name the same columns; the others get their defaults."""
     if rows:
-        _send("insert", table, rows, lambda columns: insert(table))
+        _send(table, rows, "", lambda: insert(table))
 
 
 def update_many(table: Table, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Updates rows found by their column `key`, in one statement. All of them name the same columns."""
-    if not rows:
-        return
-    renamed = [{_KEY if name == key else name: value for name, value in row.items()} for row in rows]
-    _send("update", table, renamed, lambda columns: update(table).where(table.c[key] == bindparam(_KEY)))
+    if rows:
+        _send(table, rows, key, lambda: update(table).where(table.c[key] == bindparam(_KEY)))
 
 
 def given(name: str) -> BindParameter[Any]:
@@ -150,37 +154,37 @@ def _is_one_of(column: ColumnElement[Any], listed: ColumnElement[Any], dialect: 
 
 
 def _changed(rows: Sequence[Any], changes: _Changes) -> Sequence[Any]:
-    """The rows with some places changed: column by column, which is quicker than row by row."""
-    if not rows or not changes:
-        return rows
-    columns: list[Any] = list(zip(*rows, strict=True))
+    return list(zip(*_columns(rows, changes), strict=True)) if rows and changes else rows
+
+
+def _columns(rows: Sequence[Any], changes: _Changes) -> list[Iterable[Any]]:
+    """The columns of rows, some of them changed: column by column, which is quicker than row by row."""
+    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
     for place, change in changes:
         columns[place] = map(change, columns[place])
-    return list(zip(*columns, strict=True))
+    return columns
 
 
-def _send(
-    kind: str,
-    table: Table,
-    rows: Sequence[Mapping[str, Any]],
-    build: Callable[[tuple[str, ...]], Insert | Update],
-) -> None:
+def _send(table: Table, rows: Sequence[Mapping[str, Any]], key: str, build: Callable[[], Insert | Update]) -> None:
     connection = session().connection()
-    columns = tuple(rows[0])
-    place = (connection.dialect.name, kind, table.name, columns)
+    place = (connection.dialect.name, table.name, key, tuple(rows[0]))
     if place not in _prepared:
-        _prepared[place] = _prepare(build(columns), table, columns, connection.dialect)
+        _prepared[place] = _prepare(build(), table, key, tuple(rows[0]), connection.dialect)
     ready = _prepared[place]
     connection.exec_driver_sql(ready.text, ready.rows(rows))
 
 
-def _prepare(statement: Insert | Update, table: Table, columns: tuple[str, ...], dialect: Dialect) -> _Prepared:
-    compiled = statement.compile(dialect=dialect, column_keys=[name for name in columns if name != _KEY])
+def _prepare(
+    statement: Insert | Update, table: Table, key: str, columns: tuple[str, ...], dialect: Dialect
+) -> _Prepared:
+    compiled = statement.compile(dialect=dialect, column_keys=[name for name in columns if name != key])
     names = tuple(compiled.positiontup or compiled.binds)
-    writers = enumerate(_writer(table.c[name].type, dialect) if name in table.c else None for name in names)
-    changes = tuple((place, change) for place, change in writers if change)
-    constants = {name: _default(table, name) for name in names if name not in columns}
-    return _Prepared(compiled.string, names, bool(compiled.positional), constants, changes)
+    sources = [key if name == _KEY else name for name in names]
+    taken = tuple(name for name in sources if name in columns)
+    writers = {name: _writer(table.c[name].type, dialect) or _same for name in sources}
+    constants = {name: writers[name](_default(table, name)) for name in sources if name not in columns}
+    changes = tuple((place, writers[name]) for place, name in enumerate(taken) if writers[name] is not _same)
+    return _Prepared(compiled.string, names, bool(compiled.positional), taken, constants, changes)
 
 
 def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
@@ -188,7 +192,13 @@ def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | N
     if isinstance(kind, UTCDateTime) and dialect.name == "sqlite":
         return _moment_text
     found: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
-    return found
+    return _quick_when_empty(found) if isinstance(kind, JSON) and found else found
+
+
+def _quick_when_empty(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same for JSON, most of which is empty: no coupons, no consent."""
+    nothing: dict[type, Any] = {list: write([]), dict: write({})}
+    return lambda value: write(value) if value or type(value) not in nothing else nothing[type(value)]
 
 
 def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
@@ -207,6 +217,7 @@ def _same(value: Any) -> Any:
     return value
 
 
+@functools.lru_cache(maxsize=4096)  # most moments of a page stand in several places
 def _moment_text(moment: datetime | None) -> str | None:
     """A moment as SQLAlchemy writes it into SQLite, five times as fast: a cart has seven of them."""
     if moment is None:

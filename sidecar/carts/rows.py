@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+
 from sidecar.carts.order_text import LINE, NAME, NOTE, place, plain, web_address, whole
 from sidecar.contacts.address import writable
 from sidecar.contacts.phone import e164
 from sidecar.money import is_currency
 from sidecar.ports import Order, OrderLine
 
-_HASHED_AS = "1:"  # changes with what is hashed, so that an upgrade does not look like activity
+_HASHED_AS = "2:"  # changes with what is hashed, so that an upgrade does not look like activity
 _CLOCK_AHEAD = timedelta(days=1)
 _INT32 = 2**31 - 1
 _MOST_LINES = 200  # of one order; more is a script, not a customer
@@ -107,5 +109,12 @@ def _hash(row: Mapping[str, Any], lines: tuple[OrderLine, ...]) -> str:
     for line in lines[:_MOST_LINES]:
         parts += (line.product_id, line.variation_id, line.name, line.options, line.sku)
         parts += (line.quantity, line.unit_minor, line.total_minor, line.image_url)
-    digest = hashlib.blake2b(repr(parts).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
+    digest = hashlib.blake2b(_written(parts), digest_size=16).hexdigest()
     return _HASHED_AS + digest
+
+
+def _written(parts: list[Any]) -> bytes:
+    try:
+        return orjson.dumps(parts)
+    except TypeError:  # half a surrogate pair, or a number beyond 64 bits
+        return repr(parts).encode("utf-8", "backslashreplace")

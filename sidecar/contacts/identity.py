@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Table, func, select
@@ -21,6 +22,7 @@ from sidecar.db import session
 _CONTACTS: Table = Contact.metadata.tables["contact"]
 _POINTS: Table = ContactPoint.metadata.tables["contact_point"]
 _TOLD = ("first_name", "last_name", "company", "email", "phone", "phone_e164", "country", "region")
+_told_by = attrgetter(*_TOLD)
 _POINTS_KNOWN = Statement(
     select(_POINTS.c.address, _POINTS.c.contact_id).where(
         _POINTS.c.store_id == given("store_id"), _POINTS.c.kind.in_(("email", "phone"))
@@ -121,6 +123,8 @@ class _Groups:
         if not found:
             self._new -= 1
             return self._new
+        if len(found) == 1:
+            return found[0]
         if len(found) == 2 and set(found) <= self._held:
             self.put_off.add(position)
             return found[0]  # the e-mail says it better: a household shares a phone
@@ -170,7 +174,8 @@ def _created(
 
 
 def _row(person: Person) -> dict[str, Any]:
-    return {name: getattr(person, name) for name in (*_TOLD, "customer_id", "told_at")}
+    told = dict(zip(_TOLD, _told_by(person), strict=True))
+    return told | {"customer_id": person.customer_id, "told_at": person.told_at}
 
 
 def _add_points(
@@ -197,7 +202,7 @@ def _tell_contacts(people: Sequence[Person], contact_ids: Sequence[int | None], 
     for contact_id, told_at, customer_id, *told in _TOLD_BEFORE.find(wanted=newest):
         person = newest[contact_id]
         if told_at is None or person.told_at > told_at:
-            now_told = {name: getattr(person, name) or before for name, before in zip(_TOLD, told, strict=True)}
-            now_told["customer_id"] = person.customer_id or customer_id
-            changes.append(now_told | {"told_at": person.told_at, "id": contact_id})
+            now_told = [says or before for says, before in zip(_told_by(person), told, strict=True)]
+            row = dict(zip(_TOLD, now_told, strict=True)) | {"customer_id": person.customer_id or customer_id}
+            changes.append(row | {"told_at": person.told_at, "id": contact_id})
     update_many(_CONTACTS, "id", changes)
