@@ -21,6 +21,7 @@ from sidecar.web import (
     overview,
     profile,
     queue,
+    request_ids,
     settings,
     setup,
     shell,
@@ -50,6 +51,7 @@ SCREENS: tuple[ModuleType, ...] = (
 def register(app: Flask) -> None:
     """Adds every screen to the application, and what surrounds them all: headers, access, errors, filters."""
     _configure(app, app.extensions["ringback.config"])
+    request_ids.register(app)
     headers.register(app)
     csrf = CSRFProtect(app)
     for around in (access, errors, filters, shell):

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from sidecar.errors import GatewayError, Refused
 from sidecar.web.htmx import is_partial
+from sidecar.web.request_ids import request_id
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +61,10 @@ def _vendor(error: GatewayError) -> Response:
 def _unexpected(error: Exception) -> Response:
     log.error("a page failed", exc_info=error)
     try:
-        return show(500, "This did not work", "It is in the log. Try again in a minute.")
+        return show(500, "This did not work", f"It is in the log as {request_id()}. Try again in a minute.")
     except Exception:  # even the error page may fail, when the database is gone
         log.exception("the error page failed")
-        return make_response("This did not work. It is in the log. Try again in a minute.\n", 500)
+        return make_response(f"This did not work. It is in the log as {request_id()}. Try again in a minute.\n", 500)
 
 
 def register(app: Flask) -> None:
