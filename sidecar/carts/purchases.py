@@ -91,7 +91,7 @@ def unsell(store_id: int, statuses: Mapping[int, str]) -> None:
 def answered_carts(contact_ids: Iterable[int]) -> dict[int, tuple[str, datetime]]:
     """Open carts of these people that another paid order of theirs answers: its number and when it was paid, by cart.
 
-    Answers are orders begun about when the cart was or later, and paid within two weeks of leaving it.
+    Answers are orders begun about when the cart was or later, or paid after it was left, within two weeks of that.
     """
     people = list(contact_ids)
     if not people:
@@ -106,7 +106,8 @@ def answered_carts(contact_ids: Iterable[int]) -> dict[int, tuple[str, datetime]
     for cart in session().execute(open_carts):
         for sale in bought.get(cart.contact_id, ()):
             begun = sale.ordered_at >= cart.ordered_at - _BEGUN_BEFORE
-            if sale.order_id != cart.order_id and begun and sale.paid_at <= cart.active_at + CAME_BACK_WITHIN:
+            came_back = begun or sale.paid_at >= cart.active_at
+            if sale.order_id != cart.order_id and came_back and sale.paid_at <= cart.active_at + CAME_BACK_WITHIN:
                 found.setdefault(cart.id, (sale.number, sale.paid_at))
     return found
 

@@ -72,7 +72,8 @@ def _row(one: Reading, contacts: Contacts, now: datetime) -> dict[str, Any]:
     ended = known is not None and not known.is_open and not one.is_reopened
     return dict(one.row) | {
         "content_hash": "" if one.order.order_id in contacts.unsure else one.row["content_hash"],
-        "paid_at": known.paid_at if known and ended else one.order.paid_at,
+        # What was paid once stays so, even if the store has lost the date: only the shop knows why it is open again.
+        "paid_at": known.paid_at if known and (ended or one.order.paid_at is None) else one.order.paid_at,
         "contact_id": contacts.ids.get(one.order.order_id, known.contact_id if known else None),
         "failed_payments": one.failed_payments,
         "failure_text": one.failed.text or (known.failure_text if known else ""),
