@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 NAME, LINE, NOTE, ADDRESS = 120, 200, 1000, 1000  # the longest that is kept
 _BIDI = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))  # reorder what stands around them
@@ -16,6 +17,13 @@ def plain(text: str, most: int = LINE) -> str:
     kept = "".join(letter if _is_kept(letter) else " " for letter in text[: most * 4])
     line = " ".join(kept.split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def plain_all(texts: Sequence[str], most: int = LINE) -> list[str]:
+    """Each text as `plain` makes it. One look at all of them finds that nothing is to be done, as is mostly so."""
+    if "".join(texts).isprintable() and max(map(len, texts)) <= most:
+        return [text.strip() for text in texts]
+    return [plain(text, most) for text in texts]
 
 
 # Territories that WooCommerce lists as countries, but whose phones and telephone rules are those of the US.

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from sidecar.carts.order_text import LINE, NAME, NOTE, place, plain, web_address, whole
+from sidecar.carts.order_text import LINE, NAME, NOTE, place, plain, plain_all, web_address, whole
 from sidecar.contacts.address import writable
 from sidecar.contacts.phone import e164
 from sidecar.money import is_currency
@@ -25,7 +25,9 @@ def order_row(
     order: Order, meta_keys: Iterable[str], fingerprint: Callable[..., str], *, now: datetime
 ) -> dict[str, Any]:
     """The columns of a cart that an order tells, cleaned, with their `content_hash`."""
-    row = _money(order) | _customer(order, fingerprint) | _checkout(order)
+    row = _money(order)
+    row.update(_customer(order, fingerprint))
+    row.update(_checkout(order))
     row["content_hash"] = _hash(row, order.lines)
     row["meta"] = {key: plain(order.meta[key]) for key in meta_keys if key in order.meta}
     row["order_id"] = order.order_id
@@ -42,28 +44,31 @@ def is_another(content_hash: str, before: str) -> bool:
 
 def line_rows(cart_id: int, lines: Iterable[OrderLine]) -> list[dict[str, Any]]:
     """The rows of a cart's lines."""
-    return [
-        {
-            "cart_id": cart_id,
-            "position": position,
-            "product_id": whole(line.product_id),
-            "variation_id": whole(line.variation_id),
-            "name": plain(line.name),
-            "options": plain(line.options),
-            "sku": plain(line.sku, NAME),
-            "quantity": whole(line.quantity, -_INT32, _INT32),
-            "unit_minor": whole(line.unit_minor),
-            "total_minor": whole(line.total_minor),
-            "image_url": web_address(line.image_url),
-        }
-        for position, line in enumerate(tuple(lines)[:_MOST_LINES])
-    ]
+    return [_line_row(cart_id, position, line) for position, line in enumerate(tuple(lines)[:_MOST_LINES])]
+
+
+def _line_row(cart_id: int, position: int, line: OrderLine) -> dict[str, Any]:
+    name, options = plain_all((line.name, line.options))
+    return {
+        "cart_id": cart_id,
+        "position": position,
+        "product_id": whole(line.product_id),
+        "variation_id": whole(line.variation_id),
+        "name": name,
+        "options": options,
+        "sku": plain(line.sku, NAME),
+        "quantity": whole(line.quantity, -_INT32, _INT32),
+        "unit_minor": whole(line.unit_minor),
+        "total_minor": whole(line.total_minor),
+        "image_url": web_address(line.image_url),
+    }
 
 
 def _money(order: Order) -> dict[str, Any]:
+    number, status = plain_all((order.number, order.status), NAME)
     return {
-        "number": plain(order.number, NAME) or str(order.order_id),
-        "status": plain(order.status, NAME),
+        "number": number or str(order.order_id),
+        "status": status,
         "currency": order.currency if is_currency(order.currency) else plain(order.currency, 10),
         "total_minor": whole(order.total_minor),
         "goods_minor": whole(order.goods_minor),
@@ -75,16 +80,17 @@ def _money(order: Order) -> dict[str, Any]:
 
 def _customer(order: Order, fingerprint: Callable[..., str]) -> dict[str, Any]:
     country, region = place(order.country, order.state)
-    name = plain(f"{order.first_name[:1000]} {order.last_name[:1000]}", NAME)
+    full_name = f"{order.first_name[:1000]} {order.last_name[:1000]}"
+    name, company, city = plain_all((full_name, order.company, order.city), NAME)
     ip = plain(order.customer_ip, 60)
     return {
-        "name": name or plain(order.company, NAME),
+        "name": name or company,
         "email": writable(order.email),
         "phone": plain(order.phone, 60),
         "phone_e164": e164(order.phone, country),
         "country": country,
         "region": region,
-        "city": plain(order.city, NAME),
+        "city": city,
         "postcode": plain(order.postcode, 20),
         "customer_id": whole(order.customer_id, 0, _INT32),
         "customer_note": plain(order.customer_note, NOTE),
@@ -93,9 +99,10 @@ def _customer(order: Order, fingerprint: Callable[..., str]) -> dict[str, Any]:
 
 
 def _checkout(order: Order) -> dict[str, Any]:
+    via, method = plain_all((order.created_via, order.payment_method), NAME)
     return {
-        "created_via": plain(order.created_via, NAME),
-        "payment_method": plain(order.payment_method, NAME),
+        "created_via": via,
+        "payment_method": method,
         "payment_method_title": plain(order.payment_method_title, LINE),
         "payment_url": web_address(order.payment_url),
         "needs_payment": order.needs_payment,

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from sidecar.carts import intake, purchases, statuses, verdict
-from sidecar.carts.order_text import NAME, plain
+from sidecar.carts.order_text import NAME, plain_all
 from sidecar.carts.quarantine import Suspect, find_bots
 from sidecar.carts.reading import Reading, read
 from sidecar.carts.recording import Contacts, record_carts
@@ -145,10 +145,11 @@ def _match(store_id: int, readings: Sequence[Reading], now: datetime) -> Contact
 
 def _person(one: Reading) -> Person:
     order, row = one.order, one.row
+    first_name, last_name, company = plain_all((order.first_name, order.last_name, order.company), NAME)
     return Person(
-        first_name=plain(order.first_name, NAME),
-        last_name=plain(order.last_name, NAME),
-        company=plain(order.company, NAME),
+        first_name=first_name,
+        last_name=last_name,
+        company=company,
         email=row["email"],
         phone=row["phone"],
         phone_e164=row["phone_e164"],

@@ -29,6 +29,8 @@ class Unusable(Exception):
 def whole(row: Row, name: str, *, least: int = 0) -> int:
     """A whole number. WooCommerce sends ids and quantities as numbers, some plugins as digits."""
     value = row.get(name)
+    if type(value) is int and least <= value <= LARGEST_ID:
+        return value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST_ID:
@@ -144,8 +146,11 @@ def rows(row: Row, name: str) -> list[Row]:
         return []
     if isinstance(value, dict):  # PHP writes a list with gaps as an object
         value = list(value.values())
-    if not isinstance(value, list) or any(type(item) is not dict for item in value):
+    if not isinstance(value, list):
         raise Unusable(f"{name} is no list")
+    for item in value:
+        if type(item) is not dict:
+            raise Unusable(f"{name} is no list")
     return value
 
 
