@@ -47,6 +47,7 @@ def create_core(config: Config) -> Flask:
             "pool_size": 20,
             "max_overflow": 10,
             "pool_pre_ping": config.database_url.startswith("postgresql"),
+            "hide_parameters": True,  # letters and addresses of customers would stand in every failed statement's text
         },
         SECRET_KEY=config.secret_keys[0],
         SECRET_KEY_FALLBACKS=list(config.secret_keys[1:]),

@@ -33,8 +33,8 @@ class Config:
     """
 
     data_dir: Path
-    database_url: str
-    redis_url: str | None
+    database_url: str = field(repr=False)
+    redis_url: str | None = field(repr=False)
     base_url: str
     host: str
     port: int

@@ -173,3 +173,15 @@ def test_a_new_key_in_front_still_opens_what_the_old_one_sealed(tmp_path: Path) 
     assert after.fingerprint("address", "dana@example.com") == before.fingerprint("address", "dana@example.com")
     with pytest.raises(GatewayError, match="SIDECAR_SECRET_KEY"):
         before.open(after.seal("ck_1"))
+
+
+def test_no_password_stands_in_what_a_traceback_shows_of_the_configuration(tmp_path: Path) -> None:
+    config = config_with(
+        tmp_path,
+        SIDECAR_DATABASE_URL="postgresql://ringback:hunter2@db.example.com/ringback",
+        SIDECAR_REDIS_URL="redis://:hunter2@broker.example.com:6379/0",
+        SIDECAR_SMTP_URL="smtp://ringback:hunter2@mail.example.com:587",
+        **STORE,
+    )
+    assert "hunter2" not in repr(config)
+    assert "cs_1" not in repr(config)

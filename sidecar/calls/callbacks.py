@@ -72,11 +72,11 @@ def _moment(text: str, zone: ZoneInfo | None) -> datetime:
     """The moment in UTC; with `zone`, the text is a time on that zone's clocks."""
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or (at.tzinfo is None) != (zone is not None):
+        if (at.tzinfo is None) != (zone is not None):
+            raise ValueError("the form names the zone, or the time does")
+        return (at.replace(tzinfo=zone) if zone else at).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Refused("Choose a day and a time for the call.", code="when_missing", field="when") from None
-    return (at.replace(tzinfo=zone) if zone else at).astimezone(UTC)
 
 
 def _rounded(at: datetime) -> datetime:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 
 from sidecar import accounts, audit, clock
-from sidecar.db import transaction
+from sidecar.db import rest, transaction
 from sidecar.errors import GatewayError, Refused
 from sidecar.ports import StoreFacts, StoreLink
 from sidecar.recovery.connecting import ResultLine, lines_of, probe_store
@@ -118,6 +118,7 @@ def disconnect() -> ResponseReturnValue:
 
 
 def _ask(link: StoreLink) -> StoreFacts:
+    rest()
     reader = gateways().stores.open(link)
     try:
         return reader.probe(try_writing=True)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sidecar import accounts
 from sidecar.calls import queue
 from sidecar.calls.task import CallTask
+from sidecar.calls.wrap_up import key_of
 from sidecar.carts.cart import Cart, Quarantine
 from sidecar.contacts.opt_outs import opt_out
 from sidecar.db import session, transaction
@@ -166,3 +167,22 @@ def test_what_the_person_now_behind_the_order_said_counts(task: CallTask, store:
 
     assert (answer.status_code, NUMBER in answer.text) == (409, False)
     assert session().scalar(select(Cart.email)) == "jo@example.com"
+
+
+def test_the_number_is_copied_only_after_the_order_was_read_anew(task: CallTask, shop: Shop, rep) -> None:
+    page = rep.get("/queue").text
+    assert 'data-copy="+12125551000"' not in page
+    assert 'form="dial-form"' in page  # Copy number presses Call
+
+    assert 'data-copy="+12125551000"' in dial(rep, task).text
+
+
+def test_a_time_that_no_calendar_has_is_asked_for_again(task: CallTask, rep) -> None:
+    sam = accounts.find_user_by_email(REP)
+    assert sam
+    key = key_of(session().get_one(CallTask, task.id), sam)
+    form = {"key": key, "outcome": "callback", "when": "0001-01-01T00:00:00+14:00"}
+
+    answer = rep.post(f"/calls/{task.id}/save", data=form, headers=HTMX)
+
+    assert answer.status_code == 422

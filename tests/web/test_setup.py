@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -8,6 +10,8 @@ from sidecar.accounts import User
 from sidecar.audit import AuditEntry
 from sidecar.db import session
 from sidecar.demo.store import SampleStore, running_store
+from sidecar.errors import GatewayError
+from sidecar.ports import StoreLink, StoreReader
 from sidecar.stores.connection import Store
 from tests.cast import OWNER
 
@@ -126,3 +130,21 @@ def test_disconnecting_forgets_the_keys(visit, shop) -> None:
     store = session().scalars(select(Store)).one()
     assert (store.key_sealed, store.secret_sealed) == ("", "")
     assert "Connected now" not in client.get("/setup/store").text
+
+
+def test_no_transaction_is_open_while_the_store_is_asked(app, visit) -> None:
+    open_meanwhile: list[bool] = []
+
+    class Watched:
+        """A way to stores that looks whether the database waits, and has no answer."""
+
+        def open(self, _link: StoreLink) -> StoreReader:
+            open_meanwhile.append(session().in_transaction())
+            raise GatewayError("The store does not take connections.", code="no_connection")
+
+    app.extensions["ringback.gateways"] = replace(app.extensions["ringback.gateways"], stores=Watched())
+    form = {"url": "https://shop.example.com", "key": "ck_1", "secret": "cs_1"}
+
+    answer = visit("owner").post("/setup/store", data=form)
+
+    assert (answer.status_code, open_meanwhile) == (422, [False])
