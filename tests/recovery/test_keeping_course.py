@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sidecar.calls.task import CallTask
 from sidecar.db import session, transaction
 from sidecar.routing.queries import why
-from sidecar.stores.connection import Store
 from tests.cast import REP
 from tests.factories import NOW, an_order, make_user
 from tests.recovery.orders import a_store, cart_of, decide, take
@@ -21,11 +20,11 @@ ODD = [("on-hold", "on_hold"), ("awaiting-quote", "unknown_status")]
 
 
 @pytest.fixture
-def store(app: Any) -> Store:
+def store(app: Any) -> int:
     return a_store(routing__call_threshold="USD=300")
 
 
-def called_about(store: Store) -> CallTask:
+def called_about(store: int) -> CallTask:
     """Dana's cart after a first call that nobody answered."""
     take(store, an_order(101))
     decide()
@@ -38,7 +37,7 @@ def called_about(store: Store) -> CallTask:
 
 
 @pytest.mark.parametrize(("status", "code"), ODD)
-def test_a_called_cart_whose_order_now_waits_for_the_shop_leaves_the_queue(store: Store, status: str, code: str):
+def test_a_called_cart_whose_order_now_waits_for_the_shop_leaves_the_queue(store: int, status: str, code: str):
     task = called_about(store)
 
     take(store, an_order(101, status=status, modified_at=NOW), now=SOON)
@@ -53,7 +52,7 @@ def test_a_called_cart_whose_order_now_waits_for_the_shop_leaves_the_queue(store
     assert found.reason == cart.reason
 
 
-def test_another_change_of_a_called_cart_changes_nothing(store: Store):
+def test_another_change_of_a_called_cart_changes_nothing(store: int):
     task = called_about(store)
 
     take(store, an_order(101, total_minor=53000, modified_at=NOW), now=SOON)
@@ -63,7 +62,7 @@ def test_another_change_of_a_called_cart_changes_nothing(store: Store):
     assert (cart_of(101).state, cart_of(101).route) == ("contacted", "call")
 
 
-def test_a_rep_who_holds_the_cart_sees_that_no_call_is_needed(store: Store):
+def test_a_rep_who_holds_the_cart_sees_that_no_call_is_needed(store: int):
     task = called_about(store)
     with transaction():
         cart_of(101).state = "abandoned"
@@ -76,7 +75,7 @@ def test_a_rep_who_holds_the_cart_sees_that_no_call_is_needed(store: Store):
     assert session().get_one(CallTask, task.id).done_reason == "on_hold"
 
 
-def test_a_called_cart_that_waits_for_payment_again_says_that_it_was_followed_up(store: Store):
+def test_a_called_cart_that_waits_for_payment_again_says_that_it_was_followed_up(store: int):
     called_about(store)
     take(store, an_order(101, status="on-hold", modified_at=NOW), now=SOON)
     decide(now=SOON)
