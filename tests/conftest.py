@@ -21,8 +21,19 @@ from tests.factories import TEST_KEY
 POSTGRES = os.environ.get("SIDECAR_TEST_DATABASE_URL", "")
 
 
+# Pages and commands say what the domain did, and the domain is tried on both databases.
+ON_SQLITE_ALONE = ("web", "commands", "browser")
+
+
 def _databases() -> list[object]:
     return ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)] if POSTGRES else ["sqlite"]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tries whatever uses the database on SQLite, and on Postgres where there is one."""
+    if "database_url" in metafunc.fixturenames:
+        alone = metafunc.definition.path.parent.name in ON_SQLITE_ALONE
+        metafunc.parametrize("database_url", ["sqlite"] if alone else _databases(), indirect=True)
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +47,7 @@ def _logging_as_before() -> Iterator[None]:
         each.setLevel(level)
 
 
-@pytest.fixture(params=_databases())
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database with every table: a fresh SQLite file, or this process's Postgres database, emptied."""
     if request.param == "sqlite":
