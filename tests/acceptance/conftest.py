@@ -38,16 +38,16 @@ def database(request: pytest.FixtureRequest, worker_id: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def shop(folder: Path) -> Iterator[Shop]:
-    """The sample store with its people, in a process of its own."""
+def shop(folder: Path, database: dict[str, str]) -> Iterator[Shop]:
+    """The sample store with its people, in a process of its own; a fresh one for each database."""
     it = Shop(folder)
     yield it
     it.stop()
 
 
 @pytest.fixture(scope="module")
-def mail(folder: Path) -> Iterator[MailServer]:
-    """A mail server that takes everything."""
-    it = MailServer(folder)
+def mail(folder: Path, database: dict[str, str]) -> Iterator[MailServer]:
+    """A mail server that takes everything; a fresh one for each database."""
+    it = MailServer(folder / "mail" / ("postgres" if database else "sqlite"))
     yield it
     it.kill()

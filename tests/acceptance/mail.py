@@ -28,6 +28,7 @@ class MailServer(Program):
     """A mail server in a process of its own; `seconds` pass before it answers a mail."""
 
     def __init__(self, folder: Path, seconds: float = 0.0) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.path = folder / "accepted.jsonl"
         self.path.touch()

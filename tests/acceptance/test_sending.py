@@ -20,7 +20,7 @@ NAMES = ("ann", "bea", "cid", "dot", "eve", "fay")
 
 
 @pytest.fixture(scope="module")
-def shop(folder: Path) -> Iterator[Shop]:
+def shop(folder: Path, database: dict[str, str]) -> Iterator[Shop]:
     """The sample store with nobody's orders in it."""
     it = Shop(folder, "--no-people")
     yield it
@@ -28,7 +28,7 @@ def shop(folder: Path) -> Iterator[Shop]:
 
 
 @pytest.fixture(scope="module")
-def orders(shop: Shop, database: dict[str, str]) -> dict[str, int]:
+def orders(shop: Shop) -> dict[str, int]:
     """Small carts left an hour ago, and one that is worth a call."""
     found = {name: shop.place(customer(name), (LP, 1), (BRUSH, 2), ago_seconds=HOUR)["id"] for name in NAMES}
     found["hal"] = shop.place(customer("hal"), (LP, 1), ago_seconds=HOUR / 3)["id"]  # not due yet
@@ -41,7 +41,6 @@ def live(
     folder: Path, database: dict[str, str], shop: Shop, mail: MailServer, orders: dict[str, int]
 ) -> Iterator[System]:
     """Connected and composed; then two customers pay quietly; then told to go live."""
-    mail.path.write_text("")
     environ = {**shop.environment(), **database, "SIDECAR_SMTP_URL": mail.url}
     environ["SIDECAR_MAIL_FROM"] = "Aurora Audio <hello@example.com>"
     data_dir = folder / ("postgres" if database else "sqlite")

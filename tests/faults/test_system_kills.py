@@ -1,6 +1,7 @@
 """The whole system at work while its processes are killed one after the other: nothing lost, nothing doubled.
 
-RINGBACK_CHAOS_ROUNDS makes it longer (in each round every process is killed), RINGBACK_CHAOS_SEED different.
+RINGBACK_CHAOS_ROUNDS makes it longer (in each round every process is killed), RINGBACK_CHAOS_SEED different;
+RINGBACK_CHAOS_DATABASE names an empty Postgres database to do it on.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from tests.workers.running import until
 
 ROUNDS = int(os.environ.get("RINGBACK_CHAOS_ROUNDS", "2"))
 SEED = int(os.environ.get("RINGBACK_CHAOS_SEED", "1"))
+DATABASE = os.environ.get("RINGBACK_CHAOS_DATABASE", "")
 MESSAGES = 30 * ROUNDS
 DUE_WITHIN_SECONDS = 25.0 * ROUNDS
 ROLES = ("web", "web worker", "worker poll", "worker decide", "worker send", "clock", "broker")
