@@ -47,7 +47,7 @@ def send_due() -> None:
     for _ in _rounds():
         with transaction():
             composed = sending.fill(now=clock.now())
-        result = sending.send_due(gateways=_gateways(), clock=clock.now)
+        result = sending.send_due(gateways=_gateways(), clock=clock.now, is_stopping=is_stopping)
         if not composed and not result.reserved:
             return
 

@@ -55,9 +55,20 @@ def sweep(*, now: datetime) -> int:
     return leaving.sweep(now=now)
 
 
-def send_due(*, gateways: Gateways, clock: Callable[[], datetime], limit: int = 50) -> SendResult:
+def _never() -> bool:
+    return False
+
+
+def send_due(
+    *,
+    gateways: Gateways,
+    clock: Callable[[], datetime],
+    limit: int = 50,
+    is_stopping: Callable[[], bool] = _never,
+) -> SendResult:
     """Sends what is due and allowed, at most `limit` messages over one connection; may run anywhere, any number of
-    times at once. Never raises for one message's trouble."""
+    times at once. Never raises for one message's trouble. When `is_stopping` says so, what has not begun is put back.
+    """
     batch, pace = _reserve(gateways, clock, limit)
     if not batch or gateways.mail is None:
         return SendResult()
@@ -68,7 +79,7 @@ def send_due(*, gateways: Gateways, clock: Callable[[], datetime], limit: int = 
     until = clock() + BATCH_LASTS
     try:
         for taken in batch:
-            if clock() > until:
+            if clock() > until or is_stopping():
                 ended[_put_back(taken, None, None, None)] += 1
                 continue
             ended[_send_one(taken, line, orders, checks, clock)] += 1

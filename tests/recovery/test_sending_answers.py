@@ -154,3 +154,13 @@ def test_the_message_id_is_always_the_same_for_an_attempt_and_another_for_the_ne
     assert leaving.message_id_of("a:1", "x.example") == leaving.message_id_of("a:1", "x.example")
     assert leaving.message_id_of("a:1", "x.example") != leaving.message_id_of("a:2", "x.example")
     assert Message.__table__.c.attempt.unique
+
+
+def test_a_worker_that_is_to_stop_puts_back_what_it_has_not_begun(desk: Desk, sink: MailSink):
+    desk.write(103)
+
+    assert desk.send(is_stopping=lambda: bool(sink.accepted)) == sending.SendResult(reserved=3, sent=1, put_back=2)
+
+    assert [desk.state(number) for number in (101, 102, 103)] == [("sent", None), ("due", None), ("due", None)]
+    assert desk.send().sent == 2
+    assert len(sink.accepted) == 3
