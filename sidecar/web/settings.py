@@ -36,7 +36,7 @@ SECTIONS = {
     "sender": ("Sending", "Who your messages come from, and how fast they leave."),
 }
 _ONE_CURRENCY = (
-    "Goods after discount, without tax and delivery. Empty: the amount that one cart in five of your last 90 days is "
+    "Goods after discount, without tax and delivery. Empty: the amount that one order in five of your last 90 days is "
     "above, at least 100."
 )
 

@@ -41,7 +41,7 @@ def test_without_a_store_the_checklist_begins_with_connecting_one(visit) -> None
 
 def test_overview_says_what_stands(visit, store) -> None:
     page = visit("viewer").get("/").text
-    assert "1 open, 0 contacted, 0 paid" in page
+    assert "1 open, 0 contacted, 0 paid, 0 closed" in page
     assert "0 with a rep, 0 later" in page
     assert "Can be read" in page
 
