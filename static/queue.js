@@ -116,6 +116,7 @@ const renewed = () => {
   if (document.activeElement !== document.body) return;
   const goal = document.querySelector("#card [data-focus]") ?? document.querySelector("#outcome input[name=outcome]");
   if (goal && document.querySelector("[data-state=in_call], [data-state=wrap_up]")) goal.focus();
+  else document.getElementById("person")?.focus({ preventScroll: true });
 };
 let card = document.getElementById("card");
 new MutationObserver(() => {

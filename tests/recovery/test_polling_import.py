@@ -91,7 +91,7 @@ def test_killed_import_goes_on_where_it_was(app, database_url, tmp_path):
     with linked_store(app, orders=700) as shop:
         shop.store.settings.latency = 0.05
         worker = _importer(database_url, tmp_path, shop.id)
-        for _ in range(400):
+        for _ in range(3000):  # a minute: starting a process takes long where others work too
             time.sleep(0.02)
             if shop.imported() or worker.poll() is not None:
                 break
