@@ -24,14 +24,13 @@ OWNER, PASSWORD = "olive@example.com", "a long walk by the river"
 class System(Program):
     """`python -m sidecar up` with an environment of its own. Its database may be asked before it is started."""
 
-    def __init__(self, data_dir: Path, environ: Mapping[str, str], *words: str) -> None:
+    def __init__(self, data_dir: Path, environ: Mapping[str, str], *words: str, has_owner: bool = True) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environ = outside_environment() | {
+        owner = {"SIDECAR_OWNER_EMAIL": OWNER, "SIDECAR_OWNER_PASSWORD": PASSWORD} if has_owner else {}
+        self.environ = outside_environment() | owner | {
             "SIDECAR_DATA_DIR": str(data_dir),
             "SIDECAR_LOG_FORMAT": "text",
-            "SIDECAR_OWNER_EMAIL": OWNER,
-            "SIDECAR_OWNER_PASSWORD": PASSWORD,
             "SIDECAR_PORT": str(self.port),
             **environ,
         }
