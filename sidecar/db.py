@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import sqlite3
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -95,11 +96,25 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
         return
     connection.isolation_level = None  # SQLAlchemy's BEGIN below, not the driver's own idea of one
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA busy_timeout=15000")
+    _turn_on_wal(cursor)
     cursor.execute("PRAGMA synchronous=FULL")  # the outbox must survive power loss
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=15000")
     cursor.close()
+
+
+def _turn_on_wal(cursor: sqlite3.Cursor) -> None:
+    """The file remembers it, so only the first connection changes it. That one needs the file for itself and, unlike
+    a statement, does not wait for those who open it in the same moment."""
+    for pause in (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 4, 0):
+        try:
+            if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if not pause:
+                raise
+            time.sleep(pause)
 
 
 @event.listens_for(Engine, "begin")

@@ -127,6 +127,18 @@ new MutationObserver(() => {
 }).observe(work, { childList: true, subtree: true });
 document.addEventListener("said", (event) => say(event.detail?.words));
 
+// --- an answer about a card that is no longer on the desk is let go: it would cover the card that is ----------------
+
+document.addEventListener("htmx:before:request", (event) => {
+  event.detail.ctx.askedOf = desk()?.dataset.task;
+});
+document.addEventListener("htmx:before:response", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.sourceElement.id === "list" || ctx.askedOf === desk()?.dataset.task) return;
+  ctx.hx = {};
+  event.preventDefault();
+});
+
 // --- the list: never moved under the pointer, never while a row has the focus -------------------------------------
 
 const isBusy = (list) => list.matches(":hover") || list.contains(document.activeElement);

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 
 from sidecar import migrations
@@ -32,7 +33,7 @@ def _databases() -> list[object]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tries whatever uses the database on SQLite, and on Postgres where there is one."""
     if "database_url" in metafunc.fixturenames:
-        alone = metafunc.definition.path.parent.name in ON_SQLITE_ALONE
+        alone = not set(ON_SQLITE_ALONE).isdisjoint(metafunc.definition.path.parts)
         metafunc.parametrize("database_url", ["sqlite"] if alone else _databases(), indirect=True)
 
 
@@ -108,10 +109,17 @@ def config(tmp_path: Path, database_url: str) -> Config:
     return a_config(tmp_path, database_url)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Every application of the tests reads the same templates; each is compiled once."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
+def app(config: Config, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
     """The application, with its context open, so that the database session works."""
     app = create_app(config)
+    app.jinja_env.bytecode_cache = compiled_templates
     with app.app_context():
         yield app
         db.session.remove()

@@ -1,0 +1,16 @@
+"""What a rep does and hears on the queue's page."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+
+def take(page: Page, number: int = 0) -> None:
+    """Takes the next cart by its key, and waits until its card is there."""
+    page.keyboard.press("n")
+    expect(page.locator("#person")).to_contain_text(f"Number {number}")
+
+
+def said(page: Page) -> str:
+    """What a screen reader was told last."""
+    return page.locator("#status").inner_text()
