@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, make_url, text
 
-from sidecar import migrations
+from sidecar import gateways, migrations
 from sidecar.app import create_app, create_core
 from sidecar.config import Config, load
 from sidecar.db import Base, db
@@ -24,6 +23,16 @@ POSTGRES = os.environ.get("SIDECAR_TEST_DATABASE_URL", "")
 
 # Pages and commands say what the domain did, and the domain is tried on both databases.
 ON_SQLITE_ALONE = ("web", "commands", "browser")
+
+
+# What takes longest begins first, so that no process is left alone with it at the end.
+LONGEST_FIRST = ("faults", "acceptance", "browser", "workers")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests of the longest folders first, otherwise in their order."""
+    place = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: min((place.get(part, len(place)) for part in item.path.parts)))
 
 
 def _databases() -> list[object]:
@@ -110,20 +119,42 @@ def config(tmp_path: Path, database_url: str) -> Config:
 
 
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Every application of the tests reads the same templates; each is compiled once."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+def applications() -> dict[str, Flask]:
+    """One application for each kind of database: building it, and its statements, takes longer than most tests."""
+    return {}
 
 
 @pytest.fixture
-def app(config: Config, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
-    """The application, with its context open, so that the database session works."""
-    app = create_app(config)
-    app.jinja_env.bytecode_cache = compiled_templates
+def app(config: Config, applications: dict[str, Flask]) -> Iterator[Flask]:
+    """The application, with its context open, so that the database session works; afterwards it is as it was."""
+    kind = config.database_url.partition(":")[0]
+    if kind not in applications:
+        applications[kind] = create_app(config)
+    app = applications[kind]
+    settings, extensions = dict(app.config), dict(app.extensions)
+    app.extensions |= {"ringback.config": config, "ringback.gateways": gateways.build(config)}
     with app.app_context():
+        if kind == "sqlite":
+            event.listen(db.engine, "do_connect", opens_the_file := _opener(config.database_url))
         yield app
         db.session.remove()
         db.engine.dispose()
+        if kind == "sqlite":
+            event.remove(db.engine, "do_connect", opens_the_file)
+    app.config.clear()
+    app.config.update(settings)
+    app.extensions.clear()
+    app.extensions.update(extensions)
+
+
+def _opener(url: str) -> Callable[..., None]:
+    """Makes an engine open this test's file instead of the first test's."""
+    path = make_url(url).database
+
+    def open_it(_dialect: object, _record: object, arguments: list[object], _options: object) -> None:
+        arguments[0] = path
+
+    return open_it
 
 
 if not os.environ.get("PYTEST_XDIST_WORKER"):

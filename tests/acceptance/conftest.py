@@ -1,4 +1,4 @@
-"""What acceptance tests share: a short data folder, and each module's own system on SQLite and on Postgres."""
+"""What acceptance tests share: a short data folder, and each module's own system."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 
 from tests.acceptance.mail import MailServer
 from tests.acceptance.shop import Shop
-from tests.conftest import POSTGRES, _databases
+from tests.conftest import POSTGRES
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +23,11 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path, ignore_errors=True)
 
 
-@pytest.fixture(scope="module", params=_databases())
-def database(request: pytest.FixtureRequest, worker_id: str) -> dict[str, str]:
-    """What the environment says of the database: nothing, which is a SQLite file, or an empty Postgres."""
-    if request.param == "sqlite":
+@pytest.fixture(scope="module")
+def database(worker_id: str) -> dict[str, str]:
+    """What the environment says of the database: an empty Postgres where there is one. The other modules here, which
+    do not ask for this, run on what a newcomer has: a SQLite file."""
+    if not POSTGRES:
         return {}
     name = f"ringback_whole_{worker_id}"
     admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
@@ -39,7 +40,7 @@ def database(request: pytest.FixtureRequest, worker_id: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def shop(folder: Path, database: dict[str, str]) -> Iterator[Shop]:
-    """The sample store with its people, in a process of its own; a fresh one for each database."""
+    """The sample store with its people, in a process of its own."""
     it = Shop(folder)
     yield it
     it.stop()
@@ -47,7 +48,7 @@ def shop(folder: Path, database: dict[str, str]) -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def mail(folder: Path, database: dict[str, str]) -> Iterator[MailServer]:
-    """A mail server that takes everything; a fresh one for each database."""
+    """A mail server that takes everything."""
     it = MailServer(folder / "mail" / ("postgres" if database else "sqlite"))
     yield it
     it.kill()
