@@ -32,7 +32,7 @@ LONGEST_FIRST = ("faults", "acceptance", "browser", "workers")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the tests of the longest folders first, otherwise in their order."""
     place = {name: number for number, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: min((place.get(part, len(place)) for part in item.path.parts)))
+    items.sort(key=lambda item: min(place.get(part, len(place)) for part in item.path.parts))
 
 
 def _databases() -> list[object]:
