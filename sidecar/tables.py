@@ -6,11 +6,11 @@ from sidecar import accounts, audit, settings
 from sidecar.calls import task
 from sidecar.carts import cart
 from sidecar.contacts import contact
-from sidecar.outreach import message
+from sidecar.outreach import click, coupon, edited, message, reply
 from sidecar.routing import route
 from sidecar.stores import connection
 
-MODULES = (accounts, audit, settings, connection, contact, cart, route, task, message)
+MODULES = (accounts, audit, settings, connection, contact, cart, route, task, message, click, reply, coupon, edited)
 
 
 def register() -> None:

@@ -38,7 +38,10 @@ class Contact(Base):
 
 
 class ContactPoint(Base):
-    """An address by which a person is recognised: a lower-case e-mail or an E.164 number, once per store."""
+    """An address by which a person is recognised: a lower-case e-mail or an E.164 number, once per store.
+
+    `dead_at`: since then it is known that nothing arrives there, and `dead_words` says how (the server's own words).
+    """
 
     __tablename__ = "contact_point"
     __table_args__ = (
@@ -51,6 +54,8 @@ class ContactPoint(Base):
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(Text)
     address: Mapped[str] = mapped_column(Text)
+    dead_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    dead_words: Mapped[str | None] = mapped_column(Text)
 
 
 class OptOut(Base):
@@ -81,3 +86,26 @@ class Silence(Base):
     source: Mapped[str] = mapped_column(Text)  # "task:17", so that its end takes away just its own
     why: Mapped[str] = mapped_column(Text)
     until_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class ConsentProof(Base):
+    """Where and how a person said yes or no to a channel: what was written where, kept as it was read (hostile text).
+
+    Kept longer than the cart: five years where the law asks for it (UWG §7a; reference/safety.md D1).
+    """
+
+    __tablename__ = "consent_proof"
+    __table_args__ = (
+        UniqueConstraint("store_id", "channel", "address_fingerprint", "source"),
+        CheckConstraint("channel IN ('email', 'sms', 'calls')", name="channel"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("store.id", ondelete="CASCADE"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"), index=True)
+    channel: Mapped[str] = mapped_column(Text)
+    address_fingerprint: Mapped[str] = mapped_column(Text)
+    said_yes: Mapped[bool] = mapped_column()
+    said_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    source: Mapped[str] = mapped_column(Text)  # "order 619", "preferences page", "import", ...
+    words: Mapped[str] = mapped_column(Text, default="")  # the field and its value, or the sentence agreed to

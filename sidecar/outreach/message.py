@@ -60,6 +60,8 @@ class Message(Base):
     html: Mapped[str] = mapped_column(Text, default="")
     text: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(Text, default="planned")
+    signed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))  # who replies go to
+    preheader: Mapped[str] = mapped_column(Text, default="")
     sender_name: Mapped[str] = mapped_column(Text, default="")
     composed_of: Mapped[str] = mapped_column(Text, default="")  # the cart's content_hash when it was written
     reason: Mapped[str | None] = mapped_column(Text)

@@ -221,6 +221,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_user_session_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "wording_version",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("preheader", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("is_ours", sa.Boolean(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("saved_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["store_id"], ["store.id"], name=op.f("fk_wording_version_store_id_store"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wording_version")),
+        sa.UniqueConstraint(
+            "store_id", "kind", "language", "number", name=op.f("uq_wording_version_store_id_kind_language_number")
+        ),
+    )
+    op.create_table(
         "cart",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -287,12 +309,44 @@ def upgrade() -> None:
         batch_op.create_index("ix_cart_route", ["route", "active_at"], unique=False)
 
     op.create_table(
+        "consent_proof",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("address_fingerprint", sa.Text(), nullable=False),
+        sa.Column("said_yes", sa.Boolean(), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.CheckConstraint("channel IN ('email', 'sms', 'calls')", name=op.f("ck_consent_proof_channel")),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contact.id"], name=op.f("fk_consent_proof_contact_id_contact"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"], ["store.id"], name=op.f("fk_consent_proof_store_id_store"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_proof")),
+        sa.UniqueConstraint(
+            "store_id",
+            "channel",
+            "address_fingerprint",
+            "source",
+            name=op.f("uq_consent_proof_store_id_channel_address_fingerprint_source"),
+        ),
+    )
+    with op.batch_alter_table("consent_proof", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_consent_proof_contact_id"), ["contact_id"], unique=False)
+
+    op.create_table(
         "contact_point",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("dead_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dead_words", sa.Text(), nullable=True),
         sa.CheckConstraint("kind IN ('email', 'phone')", name=op.f("ck_contact_point_kind")),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contact.id"], name=op.f("fk_contact_point_contact_id_contact"), ondelete="CASCADE"
@@ -487,6 +541,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("cart_id", "position", name=op.f("pk_cart_line")),
     )
     op.create_table(
+        "coupon",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("cart_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("offer", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value_minor", sa.Integer(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("woo_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('planned', 'active', 'used', 'removed', 'failed')", name=op.f("ck_coupon_state")),
+        sa.ForeignKeyConstraint(["cart_id"], ["cart.id"], name=op.f("fk_coupon_cart_id_cart"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contact.id"], name=op.f("fk_coupon_contact_id_contact"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_coupon_store_id_store"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_coupon")),
+        sa.UniqueConstraint("cart_id", "offer", name=op.f("uq_coupon_cart_id_offer")),
+        sa.UniqueConstraint("store_id", "code", name=op.f("uq_coupon_store_id_code")),
+    )
+    with op.batch_alter_table("coupon", schema=None) as batch_op:
+        batch_op.create_index("ix_coupon_day", ["store_id", "created_at"], unique=False)
+        batch_op.create_index("ix_coupon_expiry", ["state", "expires_at"], unique=False)
+
+    op.create_table(
         "enrollment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("cart_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -512,6 +597,8 @@ def upgrade() -> None:
         sa.Column("html", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("signed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("preheader", sa.Text(), nullable=False),
         sa.Column("sender_name", sa.Text(), nullable=False),
         sa.Column("composed_of", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
@@ -533,6 +620,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["cart_id"], ["cart.id"], name=op.f("fk_message_cart_id_cart"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_message_contact_id_contact")),
+        sa.ForeignKeyConstraint(
+            ["signed_by"], ["user.id"], name=op.f("fk_message_signed_by_user"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_message_store_id_store"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         sa.UniqueConstraint("attempt", name=op.f("uq_message_attempt")),
@@ -604,8 +694,67 @@ def upgrade() -> None:
         batch_op.create_index("ix_call_rep", ["user_id", "at"], unique=False)
         batch_op.create_index("ix_call_task", ["task_id", "at"], unique=False)
 
+    op.create_table(
+        "click",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("cart_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("led_to", sa.Text(), nullable=False),
+        sa.CheckConstraint("by IN ('person', 'scanner')", name=op.f("ck_click_by")),
+        sa.ForeignKeyConstraint(["cart_id"], ["cart.id"], name=op.f("fk_click_cart_id_cart"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_click_message_id_message"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_click_store_id_store"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_click")),
+    )
+    with op.batch_alter_table("click", schema=None) as batch_op:
+        batch_op.create_index("ix_click_cart", ["cart_id", "at"], unique=False)
+        batch_op.create_index("ix_click_message", ["message_id"], unique=False)
+
+    op.create_table(
+        "reply",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("cart_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("mail_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("meaning", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("meaning IN ('stop', 'call_me', 'bounce', 'away', 'other')", name=op.f("ck_reply_meaning")),
+        sa.ForeignKeyConstraint(["cart_id"], ["cart.id"], name=op.f("fk_reply_cart_id_cart"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contact.id"], name=op.f("fk_reply_contact_id_contact"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_reply_message_id_message"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_reply_store_id_store"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reply")),
+        sa.UniqueConstraint("store_id", "mail_id", name=op.f("uq_reply_store_id_mail_id")),
+    )
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.create_index("ix_reply_cart", ["cart_id", "at"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.drop_index("ix_reply_cart")
+
+    op.drop_table("reply")
+    with op.batch_alter_table("click", schema=None) as batch_op:
+        batch_op.drop_index("ix_click_message")
+        batch_op.drop_index("ix_click_cart")
+
+    op.drop_table("click")
     with op.batch_alter_table("call", schema=None) as batch_op:
         batch_op.drop_index("ix_call_task")
         batch_op.drop_index("ix_call_rep")
@@ -625,6 +774,11 @@ def downgrade() -> None:
 
     op.drop_table("message")
     op.drop_table("enrollment")
+    with op.batch_alter_table("coupon", schema=None) as batch_op:
+        batch_op.drop_index("ix_coupon_expiry")
+        batch_op.drop_index("ix_coupon_day")
+
+    op.drop_table("coupon")
     op.drop_table("cart_line")
     with op.batch_alter_table("cart_event", schema=None) as batch_op:
         batch_op.drop_index("ix_cart_event_story")
@@ -687,6 +841,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contact_point_contact_id"))
 
     op.drop_table("contact_point")
+    with op.batch_alter_table("consent_proof", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consent_proof_contact_id"))
+
+    op.drop_table("consent_proof")
     with op.batch_alter_table("cart", schema=None) as batch_op:
         batch_op.drop_index("ix_cart_route")
         batch_op.drop_index("ix_cart_recent")
@@ -695,6 +853,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cart_contact_id"))
 
     op.drop_table("cart")
+    op.drop_table("wording_version")
     with op.batch_alter_table("user_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_user_session_user_id"))
 
