@@ -21,6 +21,7 @@ _AGREED = text("callback_at IS NOT NULL AND state <> 'done'")
 _PROMISED = text("for_user_id IS NOT NULL")
 _RUNG = text("rest_until IS NOT NULL")
 _UNPAID = text("unpaid_look_at IS NOT NULL")
+_CLICKED = text("clicked_at IS NOT NULL")
 
 
 class CallTask(Base):
@@ -48,6 +49,7 @@ class CallTask(Base):
         Index("ix_call_task_promised", "for_user_id", sqlite_where=_PROMISED, postgresql_where=_PROMISED),
         Index("ix_call_task_resting", "rest_until", sqlite_where=_RUNG, postgresql_where=_RUNG),
         Index("ix_call_task_unpaid", "unpaid_look_at", sqlite_where=_UNPAID, postgresql_where=_UNPAID),
+        Index("ix_call_task_clicked", "clicked_at", sqlite_where=_CLICKED, postgresql_where=_CLICKED),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -81,6 +83,7 @@ class CallTask(Base):
     busy_before: Mapped[bool] = mapped_column(default=False)
     voicemail_left: Mapped[bool] = mapped_column(default=False)
     link_sent: Mapped[bool] = mapped_column(default=False)
+    clicked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the customer last opened a pay link
 
     # The claim. `claimed_by_id` and `claimed_at` stay after its end: a form from that claim still knows itself.
     claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -27,6 +27,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_entry_at"), ["at"], unique=False)
 
     op.create_table(
+        "clock_mark",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("shown_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("boot", sa.Text(), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("doubted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("doubt", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_mark")),
+    )
+    op.create_table(
         "sign_in_attempt",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -431,6 +441,7 @@ def upgrade() -> None:
         sa.Column("busy_before", sa.Boolean(), nullable=False),
         sa.Column("voicemail_left", sa.Boolean(), nullable=False),
         sa.Column("link_sent", sa.Boolean(), nullable=False),
+        sa.Column("clicked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
@@ -461,6 +472,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("callback_at IS NOT NULL AND state <> 'done'"),
         )
         batch_op.create_index("ix_call_task_changed", ["changed_at"], unique=False)
+        batch_op.create_index(
+            "ix_call_task_clicked",
+            ["clicked_at"],
+            unique=False,
+            sqlite_where=sa.text("clicked_at IS NOT NULL"),
+            postgresql_where=sa.text("clicked_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_call_task_closing", ["state", "open_until"], unique=False)
         batch_op.create_index("ix_call_task_contact", ["contact_id", "state"], unique=False)
         batch_op.create_index("ix_call_task_due", ["state", "due_at"], unique=False)
@@ -614,6 +632,8 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.Text(), nullable=True),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("provider_answer", sa.Text(), nullable=True),
+        sa.Column("absent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("allowed_by", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "state IN ('planned', 'due', 'sending', 'sent', 'failed', 'cancelled', 'unknown', 'review')",
             name=op.f("ck_message_state"),
@@ -820,6 +840,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_call_task_due")
         batch_op.drop_index("ix_call_task_contact")
         batch_op.drop_index("ix_call_task_closing")
+        batch_op.drop_index(
+            "ix_call_task_clicked",
+            sqlite_where=sa.text("clicked_at IS NOT NULL"),
+            postgresql_where=sa.text("clicked_at IS NOT NULL"),
+        )
         batch_op.drop_index("ix_call_task_changed")
         batch_op.drop_index(
             "ix_call_task_callback",
@@ -878,6 +903,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sign_in_attempt_account")
 
     op.drop_table("sign_in_attempt")
+    op.drop_table("clock_mark")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entry_at"))
 
