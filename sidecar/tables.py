@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sidecar import accounts, audit, settings
+from sidecar import accounts, audit, settings, timekeeping
 from sidecar.calls import task
 from sidecar.carts import cart
 from sidecar.contacts import contact
@@ -10,7 +10,22 @@ from sidecar.outreach import click, coupon, edited, message, reply
 from sidecar.routing import route
 from sidecar.stores import connection
 
-MODULES = (accounts, audit, settings, connection, contact, cart, route, task, message, click, reply, coupon, edited)
+MODULES = (
+    accounts,
+    audit,
+    timekeeping,
+    settings,
+    connection,
+    contact,
+    cart,
+    route,
+    task,
+    message,
+    click,
+    reply,
+    coupon,
+    edited,
+)
 
 
 def register() -> None:

@@ -77,5 +77,7 @@ class Message(Base):
     token_hash: Mapped[str | None] = mapped_column(Text, unique=True)  # of the customer's "stop these emails" link
     provider_id: Mapped[str | None] = mapped_column(Text)
     provider_answer: Mapped[str | None] = mapped_column(Text)
+    absent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the provider, asked then, did not have it
+    allowed_by: Mapped[str] = mapped_column(Text, default="")  # the rules that let it leave, each with its version
 
     cart: Mapped[Cart] = relationship()
