@@ -23,6 +23,7 @@ DEMO_LINK_LASTS = timedelta(hours=12)
 # The sample store's carts were all left before it was connected; a demo with nothing written would show little.
 DEMO_SETTINGS = {
     "outreach.backlog_within": "7d",
+    "calls.hours": "Mon-Sun 08:00-20:00",
     "calls.number": "+1 212-555-0100",
     "sender.reply_to": "hello@example.com",
 }

@@ -11,8 +11,15 @@ import pytest
 from sqlalchemy import create_engine
 
 from tests.acceptance.mail import MailServer
+from tests.acceptance.processes import on_a_wednesday
 from tests.acceptance.shop import Shop
 from tests.conftest import POSTGRES
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _on_a_wednesday() -> Iterator[None]:
+    with on_a_wednesday():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import time_machine
 
 from sidecar.config import ROOT
 
+OUTSIDE = Path(__file__).parent / "outside"
 PATIENCE_SECONDS = 90.0  # what the product promises for a change in the store; mostly it takes ten
 
 
@@ -73,7 +77,26 @@ class Program:
         raise AssertionError(f"did not stop within {seconds:.0f} s: {self._words}")
 
 
+def _seconds_until_wednesday() -> int:
+    """To 18:00 UTC, when people may be called in most of America; at most a week."""
+    now = datetime.now(UTC)
+    there = now.replace(hour=18, minute=0, second=0, microsecond=0) + timedelta(days=(2 - now.weekday()) % 7)
+    return int((there - now).total_seconds()) + (604800 if there < now else 0)
+
+
+AHEAD_SECONDS = _seconds_until_wednesday()
+
+
+@contextlib.contextmanager
+def on_a_wednesday() -> Iterator[None]:
+    """While it lasts, this process reads the same clock as those started by `Program`: in some hours of a real week
+    nobody may be called anywhere, and then there would be nothing to see."""
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=AHEAD_SECONDS), tick=True):
+        yield
+
+
 def outside_environment() -> dict[str, str]:
-    """The caller's environment without any setting of Ringback or of the sample store."""
+    """The caller's environment without any setting of Ringback or of the sample store, on a Wednesday."""
     ours = ("SIDECAR_", "DEMO_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return kept | {"PYTHONPATH": str(OUTSIDE), "CLOCK_AHEAD_SECONDS": str(AHEAD_SECONDS)}

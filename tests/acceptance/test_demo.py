@@ -14,7 +14,6 @@ from tests.acceptance.processes import eventually
 from tests.acceptance.system import System, opened
 from tests.acceptance.visitor import Page, Visitor
 
-WATCHED = Path(__file__).parent / "watched"
 LINK = r"Sign in as the {role} \(once\): (http://127\.0\.0\.1:\d+/link/[\w-]+)"
 NEAR = {"127.0.0.1", "::1", "localhost"}
 
@@ -31,7 +30,6 @@ def demo(folder: Path, noted: Path) -> Iterator[System]:
     data_dir = folder / "demo"
     data_dir.mkdir()
     environ = {
-        "PYTHONPATH": str(WATCHED),
         "NOTED_ADDRESSES": str(noted),
         "SIDECAR_SMTP_URL": "smtp://mail.example.com:25?tls=none",
         "SIDECAR_MAIL_FROM": "hello@example.com",

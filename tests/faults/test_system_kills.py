@@ -30,7 +30,7 @@ from sidecar.db import db, session, transaction
 from sidecar.outreach import leaving
 from sidecar.outreach.message import Message
 from tests.acceptance.mail import MailServer
-from tests.acceptance.processes import eventually
+from tests.acceptance.processes import eventually, on_a_wednesday
 from tests.acceptance.shop import LP, UNPAID, Shop, customer
 from tests.acceptance.system import OWNER, PASSWORD, System
 from tests.acceptance.visitor import Page, Visitor
@@ -49,6 +49,12 @@ REP = "sam@example.com"
 READ_AT_MOST = 2.0  # an order is at most so old when its message leaves
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
+
+
+@pytest.fixture(autouse=True)
+def _on_a_wednesday() -> Iterator[None]:
+    with on_a_wednesday():
+        yield
 
 
 @pytest.fixture
