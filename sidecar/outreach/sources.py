@@ -1,0 +1,89 @@
+"""Where the words of a message come from: the owner's newest version, else the file that comes with Ringback.
+
+A file is templates/messages/<kind>/<language>.txt: `Subject:` and `Preheader:` lines, then the page's body after
+`--- page ---` and the text part after `--- text ---`. Both are paragraphs with blank lines between them and fields of
+outreach.tokens in them. In the body a line that begins with `# ` is the heading, `[words]({{ pay_url }})` is a link,
+and a line that is only a block, like `{{ items }}`, becomes that block. The foot (why somebody gets this, the way out,
+who writes and from where) is no part of it: it is put under both parts, whatever an owner deletes.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from sidecar.db import session
+from sidecar.errors import Refused
+from sidecar.outreach.edited import WordingVersion
+from sidecar.outreach.language import TEMPLATES
+
+KINDS = ("reminder-1", "reminder-2", "reminder-3", "personal", "voicemail", "tried", "pay-link")
+
+_SUBJECT, _PREHEADER, _PAGE, _TEXT = "Subject: ", "Preheader: ", "--- page ---", "--- text ---"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The words of one kind of message in one language, with fields of outreach.tokens in them.
+
+    `preheader` is what mail programs show beside the subject; `body` becomes the page, `text` the plain part.
+    """
+
+    subject: str
+    preheader: str
+    body: str
+    text: str
+
+
+def source_of(store_id: int, kind: str, language: str) -> Source:
+    """What this store says: its owner's newest version, or our own words where there is none, or where the owner went
+    back to them. Raises Refused (code "cannot_compose") when there are no words of this kind in this language."""
+    query = (
+        select(WordingVersion)
+        .where(
+            WordingVersion.store_id == store_id, WordingVersion.kind == kind, WordingVersion.language == language
+        )
+        .order_by(WordingVersion.number.desc())
+        .limit(1)
+    )
+    newest = session().scalar(query)
+    if newest is None or newest.is_ours:
+        return ours(kind, language)
+    return Source(newest.subject, newest.preheader, newest.body, newest.text)
+
+
+def ours(kind: str, language: str) -> Source:
+    """The words that come with Ringback. Raises Refused (code "cannot_compose") when there are none."""
+    if kind not in KINDS:
+        raise Refused(f"There is no message called {kind[:40]}.", code="cannot_compose")
+    return _read(TEMPLATES / kind / f"{language}.txt")
+
+
+def parse(written: str, name: str) -> Source:
+    """The source as a file holds it. Raises Refused (code "cannot_compose") with `name` when a part is missing."""
+    head, page, rest = written.partition(f"\n{_PAGE}\n")
+    body, text_mark, text = rest.partition(f"\n{_TEXT}\n")
+    subject, _, preheader = head.strip().partition("\n")
+    if not (page and text_mark and subject.startswith(_SUBJECT) and preheader.startswith(_PREHEADER)):
+        raise Refused(
+            f"{name} must begin with Subject and Preheader, and go on with {_PAGE} and {_TEXT}.", code="cannot_compose"
+        )
+    return Source(
+        subject.removeprefix(_SUBJECT).strip(),
+        preheader.removeprefix(_PREHEADER).strip(),
+        body.strip(),
+        text.strip(),
+    )
+
+
+@functools.cache
+def _read(file: Path) -> Source:
+    name = f"{file.parent.name}/{file.stem}"
+    try:
+        written = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"There are no words for {name}.", code="cannot_compose") from error
+    return parse(written, name)
