@@ -13,8 +13,10 @@ from sidecar.vault import Vault
 
 def build(config: Config) -> Gateways:
     """The real gateways of this configuration. Nothing is contacted yet."""
+    stores = WooOpener(allow_local=config.allow_local_stores, turns=turns_of(config))
     return Gateways(
-        stores=WooOpener(allow_local=config.allow_local_stores, turns=turns_of(config)),
+        stores=stores,
+        coupons=stores,
         mail=SmtpGateway(config.smtp_url, config.mail_from) if config.smtp_url and config.mail_from else None,
         bell=RedisBell(config),
         vault=Vault(config.secret_keys),

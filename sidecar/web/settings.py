@@ -33,6 +33,7 @@ SECTIONS = {
     "calls": ("Calls", "When people are called, and about what."),
     "consent": ("Consent", "What your customers have agreed to, and where that is written."),
     "messages": ("Messages", "When reminders go out, and how many."),
+    "offers": ("Offers", "What may be given to whom, and the limits no offer goes beyond."),
     "sender": ("Sending", "Who your messages come from, and how fast they leave."),
 }
 _ONE_CURRENCY = (

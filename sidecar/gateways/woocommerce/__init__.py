@@ -6,12 +6,14 @@ import contextlib
 import os
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sidecar.gateways.turns import FileTurns, Turns
 from sidecar.gateways.woocommerce.addresses import check_url
 from sidecar.gateways.woocommerce.client import Auth, Client, new_session
+from sidecar.gateways.woocommerce.coupons import WooCoupons
 from sidecar.gateways.woocommerce.reader import WooReader
 from sidecar.ports import StoreLink
 
@@ -23,7 +25,7 @@ _MOST_SESSIONS = 100
 
 
 class WooOpener:
-    """Fulfils ports.StoreOpener. Keeps one connection per store and process, for whoever reads next."""
+    """Fulfils StoreOpener and CouponOpener. Keeps one connection per store and process, for whoever asks next."""
 
     def __init__(self, *, allow_local: bool, turns: Turns | None = None, trusted: str | bool = True) -> None:
         self._allow_local = allow_local
@@ -35,6 +37,13 @@ class WooOpener:
 
     def open(self, link: StoreLink) -> WooReader:
         """A reader for the store. Raises Refused for an address that is not allowed, before any byte leaves."""
+        return WooReader(link.url, self._clients_of(link), self._turns, auth=link.auth)
+
+    def open_coupons(self, link: StoreLink) -> WooCoupons:
+        """The store's coupons. Raises Refused for an address that is not allowed, before any byte leaves."""
+        return WooCoupons(link.url, self._clients_of(link), self._turns, auth=link.auth)
+
+    def _clients_of(self, link: StoreLink) -> Callable[[Auth], Client]:
         check_url(link.url, allow_local=self._allow_local)
         session = self._session_for(link.url)
 
@@ -49,7 +58,7 @@ class WooOpener:
                 trusted=self._trusted,
             )
 
-        return WooReader(link.url, client_for, self._turns, auth=link.auth)
+        return client_for
 
     def close(self) -> None:
         """Ends every connection that is kept."""

@@ -16,11 +16,12 @@ _BOM = b"\xef\xbb\xbf"
 _STATUS_REFUSED = re.compile(rb"status\[\d+\] is not one of ([^.\"]{1,2000})\.")
 
 
-def json_of(reply: Reply) -> Any:
-    """The JSON of a proper answer. Raises GatewayError for everything else."""
+def json_of(reply: Reply, *, status: int = 200) -> Any:
+    """The JSON of a proper answer, with 200 or the status that was to come. Raises GatewayError for everything
+    else."""
     if reply.age_seconds > 0:
         raise refusals.broken("stale", "A cache before the store gives old answers. Exclude /wp-json/ from caching.")
-    if reply.status != 200:
+    if reply.status != status:
         raise refusals.by_status(reply)
     if not reply.body.strip():
         raise refusals.broken("empty", "The store answers with nothing. Its PHP error log says why.")
@@ -46,9 +47,9 @@ def objects_of(reply: Reply) -> list[dict[str, Any]]:
     return found
 
 
-def object_of(reply: Reply) -> dict[str, Any]:
+def object_of(reply: Reply, *, status: int = 200) -> dict[str, Any]:
     """The object of a proper answer. Raises GatewayError."""
-    found = json_of(reply)
+    found = json_of(reply, status=status)
     if not isinstance(found, dict):
         raise refusals.wrong_shape()
     return found

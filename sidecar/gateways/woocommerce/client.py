@@ -113,6 +113,14 @@ class Client:
         """POST of an empty object: WooCommerce checks the right to write first, then misses what it needs."""
         return self._read(lambda: self._api.post(endpoint, {}, session=self._session, **_STREAMED))
 
+    def post(self, endpoint: str, body: Mapping[str, Any]) -> Reply:
+        """POST, once: whoever asks must find out what became of it when no answer comes."""
+        return self._read(lambda: self._api.post(endpoint, dict(body), session=self._session, **_STREAMED))
+
+    def delete(self, endpoint: str, params: Mapping[str, str]) -> Reply:
+        """DELETE, once."""
+        return self._ask("delete", endpoint, params)
+
     def get_public(self, path: str, params: Mapping[str, str]) -> Reply:
         """GET of an address that needs no keys; none are sent."""
         headers = {"User-Agent": self._user_agent, "Accept": "application/json", **_FRESH}

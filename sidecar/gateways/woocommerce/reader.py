@@ -29,7 +29,7 @@ class WooReader:
         self._url = url
         self._client_for = client_for
         self._turns = turns
-        self._auth: Auth = _first_auth(url, auth)
+        self._auth: Auth = first_auth(url, auth)
         self._client = client_for(self._auth)
         self._has_answered = bool(auth)
 
@@ -163,7 +163,7 @@ class WooReader:
             return None
 
 
-def _first_auth(url: str, auth: str) -> Auth:
+def first_auth(url: str, auth: str) -> Auth:
     """Plain http knows OAuth only; over https keys go into the header unless that is known to fail."""
     if not url.startswith("https://"):
         return "oauth"
