@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from sidecar.environment import ConfigError, Environment
+from sidecar.environment import ConfigError, Environment, is_loopback
 
 __all__ = ["ROOT", "Config", "ConfigError", "load"]
 
@@ -155,7 +155,14 @@ def _smtp_url(read: Environment) -> str | None:
     found = read.url("SIDECAR_SMTP_URL", ("smtp", "smtps"), example)
     if found and "tls=" in found and not re.search(r"[?&]tls=(starttls|none)(&|$)", found):
         raise ConfigError("SIDECAR_SMTP_URL may say ?tls=starttls or ?tls=none, or begin with smtps://.")
+    _check_plain("SIDECAR_SMTP_URL", found)
     return found
+
+
+def _check_plain(name: str, url: str | None) -> None:
+    """Letters and passwords leave this machine encrypted, or not at all."""
+    if url and "tls=none" in urlsplit(url).query and not is_loopback(urlsplit(url).hostname or ""):
+        raise ConfigError(f"{name} may say ?tls=none only for a server on this machine, like 127.0.0.1.")
 
 
 def _secret_keys(read: Environment, data_dir: Path) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -93,6 +94,16 @@ class Environment:
                 near = difflib.get_close_matches(plain, self.sources, n=1)
                 sentences.append(f"{name} is not a name Ringback knows." + (f" {near[0]}?" if near else ""))
         return sentences
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine itself, by its name or number; nothing is looked up."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _text_of(name: str, path: str) -> str:

@@ -24,8 +24,9 @@ def fine(_to: str) -> str:
 
 @dataclass
 class MailSink:
-    """What was accepted, in order, and how to answer to RCPT and to the end of the data."""
+    """What was accepted, in order, and how to answer to MAIL, RCPT and the end of the data."""
 
+    at_sender: Answer = fine
     at_recipient: Answer = fine
     at_end: Answer = fine
     accepted: list[EmailMessage] = field(default_factory=list)
@@ -47,6 +48,17 @@ class MailSink:
         self.connections += 1
         session.host_name = hostname
         return responses
+
+    async def handle_MAIL(
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        answer = self.at_sender(address)
+        if not answer:
+            _die(server)
+        if answer.startswith("2"):
+            envelope.mail_from = address
+            envelope.mail_options.extend(options)
+        return answer
 
     async def handle_RCPT(
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

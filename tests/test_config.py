@@ -70,6 +70,7 @@ def test_the_base_address_follows_the_port(tmp_path: Path) -> None:
         ("SIDECAR_SMTP_URL", "smtp.example.com", "an address like smtp://"),
         ("SIDECAR_SMTP_URL", "smtp://h:0", "an address like smtp://"),
         ("SIDECAR_SMTP_URL", "smtp://h?tls=maybe", "?tls=starttls or ?tls=none"),
+        ("SIDECAR_SMTP_URL", "smtp://mail.example.com?tls=none", "only for a server on this machine"),
         ("SIDECAR_MAIL_FROM", "Aurora Audio", "an email address, like Aurora Audio <"),
         ("SIDECAR_MAIL_FROM", "a@example.com\nBcc: b@example.com", "one line of plain text"),
         ("SIDECAR_OWNER_EMAIL", "olive", "an email address, like owner@"),

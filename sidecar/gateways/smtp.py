@@ -16,14 +16,17 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from sidecar import clock
+from sidecar.environment import is_loopback
 from sidecar.errors import GatewayError
-from sidecar.gateways import mime
+from sidecar.gateways import mime, smtp_answers
+from sidecar.gateways.tls_trouble import tls_trouble
 from sidecar.ports import Mail, MailConnection
 
 COMMAND_SECONDS = 30
 LAST_ANSWER_SECONDS = 120
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_TAKEN = {smtp_answers.SENDER: (250,), smtp_answers.RECIPIENT: (250, 251), smtp_answers.DATA: (354,)}
+_ENDED = ("slow_down", "answer_unclear")  # after these the connection is not used again
 _LINE_DOT = re.compile(rb"(?m)^\.")
 
 
@@ -55,6 +58,8 @@ class SmtpGateway:
         """A connection, encrypted and signed in as the URL says. Raises GatewayError when that cannot be had."""
         server = self._server
         smtp: smtplib.SMTP | None = None
+        if server.tls == "none" and not is_loopback(server.host):
+            raise _no_tls(server)
         try:
             smtp = _open(server, self._tls, mime.address_of(self._sender))
             if server.user:
@@ -76,17 +81,19 @@ class _Connection:
     def __init__(self, smtp: smtplib.SMTP) -> None:
         self._smtp = smtp
 
-    def send(self, mail: Mail) -> str:
+    def send(self, mail: Mail, look: Callable[[], None] | None = None) -> str:
         """Hands over one mail; returns the server's own words, like "250 2.0.0 Ok: queued as 4F1".
 
-        Raises GatewayError with one of the codes refused, try_later, connection_lost, answer_lost, unsafe_mail.
+        Raises GatewayError with a code of smtp_answers.refusal, or connection_lost, answer_lost, unsafe_mail.
         """
         content = _LINE_DOT.sub(b"..", mime.to_bytes(mail, at=clock.now()))
         sender, to = mime.address_of(mail.sender), mime.address_of(mail.to)
         try:
-            self._command(f"MAIL FROM:<{sender}>", expect=250, is_about_us=True)
-            self._command(f"RCPT TO:<{to}>", expect=250)
-            self._command("DATA", expect=354)
+            self._command(f"MAIL FROM:<{sender}>", smtp_answers.SENDER)
+            self._command(f"RCPT TO:<{to}>", smtp_answers.RECIPIENT)
+            if look is not None:
+                self._last_look(look)
+            self._command("DATA", smtp_answers.DATA)
             self._smtp.send(content + b".\r\n")
         except (OSError, smtplib.SMTPException) as error:
             # The end of the data never reached the server whole: it cannot have taken the message.
@@ -100,20 +107,32 @@ class _Connection:
             self._smtp.quit()
         self._smtp.close()
 
-    def _command(self, line: str, *, expect: int, is_about_us: bool = False) -> None:
-        code, words = self._smtp.docmd(line)
-        if code == expect or (expect == 250 and code == 251):
+    def _last_look(self, look: Callable[[], None]) -> None:
+        """What `look` raises ends this mail; the server forgets it, and the connection can carry the next."""
+        try:
+            look()
+        except BaseException:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                self._smtp.rset()
+            raise
+
+    def _command(self, command: str, at: str) -> None:
+        code, said = self._smtp.docmd(command)
+        if code in _TAKEN[at]:
             return
-        if code != 421:
+        refused = smtp_answers.refusal(code, _text(said), at=at)
+        if refused.code in _ENDED:
+            self._smtp.close()
+        else:
             self._smtp.rset()
-        raise _refusal(code, words, is_about_us=is_about_us)
+        raise refused
 
     def _last_answer(self) -> str:
         smtp = self._smtp
         try:
             if smtp.sock is not None:
                 smtp.sock.settimeout(LAST_ANSWER_SECONDS)
-            code, words = smtp.getreply()
+            code, said = smtp.getreply()
             if smtp.sock is not None:
                 smtp.sock.settimeout(COMMAND_SECONDS)
         except (OSError, smtplib.SMTPException) as error:
@@ -122,8 +141,11 @@ class _Connection:
                 f"The connection ended before the answer: {_said(error)}", code="answer_lost", outcome_unknown=True
             ) from error
         if 200 <= code < 300:
-            return _line(code, words)
-        raise _refusal(code, words)
+            return smtp_answers.line(code, _text(said))
+        refused = smtp_answers.refusal(code, _text(said), at=smtp_answers.END)
+        if refused.code in _ENDED:
+            smtp.close()
+        raise refused
 
 
 def _read(url: str) -> _Server:
@@ -174,35 +196,39 @@ def _sign_in(smtp: smtplib.SMTP, server: _Server) -> None:
 
 def _may_stay_plain(server: _Server, smtp: smtplib.SMTP) -> bool:
     """Only on this machine, without a password, where the server offers no encryption; else ask for ?tls=none."""
-    return server.host in _LOOPBACK and not server.user and not smtp.has_extn("starttls")
+    return is_loopback(server.host) and not server.user and not smtp.has_extn("starttls")
 
 
 def _unreachable(server: _Server, error: Exception) -> GatewayError:
     where = f"{server.host}:{server.port}"
     if isinstance(error, smtplib.SMTPAuthenticationError):
-        return GatewayError(f"{where} refused the sign-in: {_said(error)}", code="mail_sign_in", permanent=True)
+        is_final = error.smtp_code >= 500
+        code = "mail_sign_in" if is_final else "mail_unreachable"
+        return GatewayError(f"{where} refused the sign-in: {_said(error)}", code=code, permanent=is_final)
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return GatewayError(
-            f"{where} offers no encryption. Add ?tls=none to SIDECAR_SMTP_URL if that is meant.",
-            code="mail_no_tls",
-            permanent=True,
-        )
+        return _no_tls(server)
+    if isinstance(error, ssl.SSLError):
+        return tls_trouble(error, where, plain="SIDECAR_SMTP_URL=smtp://…?tls=starttls")
+    if isinstance(error, smtplib.SMTPResponseException):
+        refused = smtp_answers.refusal(error.smtp_code, _text(error.smtp_error), at=smtp_answers.CONNECT)
+        return GatewayError(f"{where} said: {refused.reason}", code=refused.code, permanent=refused.permanent)
     return GatewayError(f"{where} cannot be reached: {_said(error)}", code="mail_unreachable")
 
 
-def _refusal(code: int, words: bytes, *, is_about_us: bool = False) -> GatewayError:
-    """5xx stays refused, 4xx may be tried later. A refused sender is our own trouble, not the recipient's."""
-    permanent = 500 <= code < 600 and not is_about_us
-    return GatewayError(_line(code, words), code="refused" if permanent else "try_later", permanent=permanent)
+def _no_tls(server: _Server) -> GatewayError:
+    return GatewayError(
+        f"{server.host}:{server.port} is not used without encryption. "
+        "SIDECAR_SMTP_URL may say ?tls=none only for a mail server on this machine.",
+        code="mail_no_tls",
+        permanent=True,
+    )
 
 
-def _line(code: int, words: bytes) -> str:
-    text = " ".join(words.decode("utf-8", "replace").split())
-    return f"{code} {text}"[:400]
+def _text(said: bytes | str) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
 
 
 def _said(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
-        words = error.smtp_error
-        return _line(error.smtp_code, words if isinstance(words, bytes) else str(words).encode())
+        return smtp_answers.line(error.smtp_code, _text(error.smtp_error))
     return (str(error) or type(error).__name__)[:200]

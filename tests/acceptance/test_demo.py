@@ -31,7 +31,7 @@ def demo(folder: Path, noted: Path) -> Iterator[System]:
     data_dir.mkdir()
     environ = {
         "NOTED_ADDRESSES": str(noted),
-        "SIDECAR_SMTP_URL": "smtp://mail.example.com:25?tls=none",
+        "SIDECAR_SMTP_URL": "smtp://mail.example.com:25?tls=starttls",
         "SIDECAR_MAIL_FROM": "hello@example.com",
         "SIDECAR_TWILIO_ACCOUNT_SID": "AC0",
     }

@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from sidecar.errors import GatewayError
 from sidecar.gateways.smtp import SmtpGateway
 from tests.gateways.test_mime import a_mail
-from tests.mail_server import MailSink, mail_server
+from tests.mail_server import MailSink, fine, mail_server
 
 FROM = "Aurora Audio <hello@example.com>"
 
@@ -137,10 +137,65 @@ def test_starttls_and_sign_in_with_a_percent_encoded_password(certificate: Path,
     assert "535" in refused.value.reason
 
 
-def test_a_certificate_nobody_trusts_is_refused(certificate: Path):
+def test_a_certificate_nobody_trusts_is_refused_in_one_line(certificate: Path):
     server, _ = _contexts(certificate)
-    with mail_server(tls_context=server) as sink, pytest.raises(GatewayError):
+    with mail_server(tls_context=server) as sink, pytest.raises(GatewayError) as refused:
         SmtpGateway(f"smtp://localhost:{sink.port}?tls=starttls", FROM).connect()
+    assert refused.value.code == "mail_certificate"
+    assert refused.value.reason == (
+        f"localhost:{sink.port} shows a certificate that is not trusted (self-signed certificate). "
+        "Check the name in the address, or have the certificate renewed."
+    )
+
+
+def test_a_certificate_for_another_name_is_refused(certificate: Path):
+    server, client = _contexts(certificate)
+    with mail_server(ssl_context=server) as sink, pytest.raises(GatewayError) as refused:
+        SmtpGateway(f"smtps://127.0.0.1:{sink.port}", FROM, tls_context=client).connect()
+    assert refused.value.code == "mail_certificate"
+    assert "127.0.0.1" in refused.value.reason
+
+
+def test_tls_to_a_port_that_begins_in_plain_words_says_what_to_write():
+    with mail_server() as sink, pytest.raises(GatewayError) as refused:
+        SmtpGateway(f"smtps://127.0.0.1:{sink.port}", FROM).connect()
+    assert refused.value.code == "mail_tls"
+    assert "?tls=starttls" in refused.value.reason
+
+
+def test_nothing_leaves_this_machine_unencrypted():
+    with pytest.raises(GatewayError) as refused:
+        SmtpGateway("smtp://192.0.2.1:25?tls=none", FROM).connect()  # would time out, if it were asked
+    assert refused.value.code == "mail_no_tls"
+
+
+def test_a_refused_sender_is_no_recipients_fault_and_the_connection_goes_on():
+    sink = MailSink(at_sender=lambda _from: "550 5.7.1 not allowed to send as this")
+    with mail_server(sink):
+        connection = SmtpGateway(sink.url, FROM).connect()
+        with pytest.raises(GatewayError) as refused:
+            connection.send(a_mail())
+        sink.at_sender = fine
+        connection.send(a_mail())
+        connection.close()
+    assert (refused.value.code, refused.value.permanent) == ("blocked", True)
+    assert len(sink.accepted) == 1
+
+
+@pytest.mark.parametrize("where", ["at_sender", "at_recipient", "at_end"])
+def test_a_server_that_is_closing_down_has_not_taken_it(where: str):
+    sink = MailSink()
+    setattr(sink, where, lambda _to: "421 4.3.2 closing")
+    with mail_server(sink), pytest.raises(GatewayError) as refused:
+        send(sink)
+    assert (refused.value.code, refused.value.outcome_unknown) == ("slow_down", False)
+    assert sink.accepted == []
+
+
+def test_an_answer_that_means_nothing_after_the_end_leaves_it_unknown():
+    with mail_server(MailSink(at_end=lambda _to: "354 go on")) as sink, pytest.raises(GatewayError) as lost:
+        send(sink)
+    assert lost.value.outcome_unknown
 
 
 def test_smtps_speaks_tls_from_the_first_byte(certificate: Path):
