@@ -30,6 +30,7 @@ def facts_of(task: CallTask) -> Facts:
         zone=zone_of(task),
         callback_at=task.callback_at,
         link_sent=task.link_sent,
+        clicked_at=task.clicked_at,
     )
 
 

@@ -14,7 +14,18 @@ from sidecar.carts.cart import Cart, Purchase
 from sidecar.contacts import silence
 from sidecar.db import one_row, session
 
-__all__ = ["add", "claim", "claim_next", "extend", "held_by", "place", "release", "source_of", "withdraw"]
+__all__ = [
+    "add",
+    "claim",
+    "claim_next",
+    "extend",
+    "held_by",
+    "note_click",
+    "place",
+    "release",
+    "source_of",
+    "withdraw",
+]
 
 MARGIN = 0.3  # until the shop's own is known
 SILENCE = timedelta(days=30)
@@ -75,6 +86,18 @@ def place(task: CallTask, *, now: datetime) -> None:
     found = ranking.rank(facts_of(task), now=now)
     task.rank_class, task.rank_value, task.why = found.rank_class, found.value, found.why
     task.chips, task.icon, task.ranked_at, task.changed_at = list(found.chips), found.icon, now, now
+
+
+def note_click(cart_id: int, at: datetime | None, *, now: datetime) -> bool:
+    """Ranks the cart's open task anew after its customer opened the pay link at `at`; None takes that back. True when
+    there is a task. When it is due does not change: who is just paying is not to be rung up."""
+    task = session().scalar(select(CallTask).where(CallTask.cart_id == cart_id, is_open()))
+    if task is None:
+        return False
+    task.clicked_at = at
+    place(task, now=now)
+    session().flush()
+    return True
 
 
 def source_of(task_id: int) -> str:

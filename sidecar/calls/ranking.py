@@ -19,6 +19,7 @@ ASKED, NOW, BEST_NEXT = 0, 1, 2
 CALLBACK_EARLY = timedelta(minutes=2)  # how long before the agreed time a callback comes to the top
 _JUST_FAILED = timedelta(minutes=75)  # called from 30 min after; still warm for three quarters of an hour
 _RECENTLY = timedelta(minutes=90)
+JUST_CLICKED = timedelta(minutes=15)  # opened the pay link and has not paid: they are at it now
 
 # Chance to answer by the customer's hour: worst 11 to 12, best 16 to 18. Shape: Lead Response study; the level is ours.
 _ANSWERS = {8: 0.28, 9: 0.32, 10: 0.30, 11: 0.24, 12: 0.28, 13: 0.28, 14: 0.32, 15: 0.36, 16: 0.45, 17: 0.45, 18: 0.40}
@@ -46,6 +47,7 @@ class Facts:
     zone: str
     callback_at: datetime | None = None
     link_sent: bool = False
+    clicked_at: datetime | None = None  # when a person last opened the pay link
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def rows(facts: Facts, *, now: datetime) -> list[tuple[str, str]]:
     local = now.astimezone(ZoneInfo(facts.zone))
     first = {
         ASKED: [("Asked for a call", "always comes first")],
-        NOW: [("Payment failed just now", "comes before the others")],
+        NOW: [(_happening(facts, now), "comes before the others")],
     }.get(_class(facts, now), [])
     circumstances = [span(now - facts.active_at) + " old"]
     if facts.failed_payments:
@@ -123,7 +125,15 @@ def _class(facts: Facts, now: datetime) -> int:
     if facts.callback_at is not None and now >= facts.callback_at - CALLBACK_EARLY:
         return ASKED
     just_failed = facts.failed_payments and not facts.attempts and now - facts.active_at <= _JUST_FAILED
-    return NOW if just_failed else BEST_NEXT
+    return NOW if just_failed or _just_clicked(facts, now) else BEST_NEXT
+
+
+def _just_clicked(facts: Facts, now: datetime) -> bool:
+    return facts.clicked_at is not None and now - facts.clicked_at <= JUST_CLICKED
+
+
+def _happening(facts: Facts, now: datetime) -> str:
+    return "Opened the pay link just now" if _just_clicked(facts, now) else "Payment failed just now"
 
 
 def _why(facts: Facts, now: datetime) -> str:
@@ -131,6 +141,8 @@ def _why(facts: Facts, now: datetime) -> str:
     said: list[str] = []
     if facts.callback_at is not None:
         said.append(f"{who} asked us to ring {day_and_time(facts.callback_at, facts.zone, now=now)}".strip())
+    if facts.clicked_at is not None and _just_clicked(facts, now):
+        said.append(f"{who} opened the pay link {_ago(now - facts.clicked_at)} and has not paid")
     if facts.failed_payments and now - facts.active_at <= _RECENTLY:
         said.append(f"Payment failed {_times(facts.failed_payments)}, {span(now - facts.active_at)} ago")
     said.append(_cart(facts))
@@ -166,6 +178,8 @@ def _chips(facts: Facts, now: datetime) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if facts.callback_at is not None:
         found.append((f"Callback {day_and_time(facts.callback_at, facts.zone, now=now, short=True)}", "callback"))
+    if facts.clicked_at is not None and _just_clicked(facts, now):
+        found.append((f"Opened pay link {_ago(now - facts.clicked_at)}", "link"))
     if facts.link_sent:
         found.append(("Pay link sent", "link"))
     if facts.failed_payments:
@@ -181,6 +195,10 @@ def _chips(facts: Facts, now: datetime) -> list[tuple[str, str]]:
 
 def _hour(facts: Facts, now: datetime) -> int:
     return now.astimezone(ZoneInfo(facts.zone)).hour
+
+
+def _ago(length: timedelta) -> str:
+    return f"{span(length)} ago" if length >= timedelta(minutes=1) else "just now"
 
 
 def _times(count: int) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager
 
 from sidecar.calls import ranking
 from sidecar.calls.facts import facts_of, window_of
-from sidecar.calls.ranking import CALLBACK_EARLY
+from sidecar.calls.ranking import CALLBACK_EARLY, JUST_CLICKED
 from sidecar.calls.task import Call, CallTask
 from sidecar.calls.window import Window
 from sidecar.db import session
@@ -20,6 +20,7 @@ from sidecar.settings import Settings, settings_of
 
 BATCH = 500
 RANK_AGAIN_AFTER = timedelta(minutes=10)
+_CLICK_SHOWS = JUST_CLICKED + timedelta(minutes=2)  # once more after its time, so that the task goes back to its place
 
 
 @dataclass
@@ -47,6 +48,8 @@ def ripen(*, now: datetime) -> Ripened:
     found.ready = _move(_tasks(ripe, CallTask.due_at), "waiting", windows, now)
     stale = and_(CallTask.state == "ready", CallTask.ranked_at <= now - RANK_AGAIN_AFTER)
     found.ranked = _rank(_tasks(stale, CallTask.ranked_at), now)
+    shows = and_(CallTask.clicked_at > now - _CLICK_SHOWS, CallTask.ranked_at <= now - timedelta(minutes=1))
+    found.ranked += _rank(_tasks(and_(CallTask.state == "ready", shows), CallTask.clicked_at), now)
     return found
 
 

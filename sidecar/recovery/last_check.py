@@ -15,7 +15,7 @@ from sidecar.contacts import silence
 from sidecar.contacts.consent import permission
 from sidecar.contacts.contact import Contact
 from sidecar.db import session
-from sidecar.outreach import leaving, outbox, schedule, wording
+from sidecar.outreach import leaving, links, outbox, schedule
 from sidecar.outreach.message import Message
 from sidecar.outreach.sequence import step_called
 from sidecar.ports import Gateways, Mail, Order
@@ -91,11 +91,11 @@ class Checks:
         self._pace[domain] += 1
 
     def _begun(self, message: Message, contact: Contact, settings: Settings, now: datetime) -> Mail | str:
-        """The mail, with the customer's own link put in, after the intent has been written."""
-        token = self._gateways.vault.fingerprint("unsubscribe", str(message.id))[:32]
+        """The mail, with the customer's own links put in, after the intent has been written."""
+        token, base_url = links.token_of(message.id, self._gateways.vault), self._gateways.base_url
         if not leaving.begin(message, token, now=now):
             return "lost"
-        link = f"{self._gateways.base_url}/u/{token}"
+        stop = links.address(base_url, links.UNSUBSCRIBE, token)
         address = parseaddr(self._gateways.mail.sender if self._gateways.mail else "")[1]
         return Mail(
             message_id=leaving.message_id_of(message.attempt or "", leaving.domain_of(address)),
@@ -104,9 +104,9 @@ class Checks:
             sender=_mailbox(message.sender_name, address),
             reply_to=settings["sender.reply_to"],
             subject=message.subject,
-            text=message.text.replace(wording.UNSUBSCRIBE_STAND_IN, link),
-            html=message.html.replace(wording.UNSUBSCRIBE_STAND_IN, link),
-            headers={"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+            text=links.put_in(message.text, base_url, token),
+            html=links.put_in(message.html, base_url, token),
+            headers={"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
         )
 
 

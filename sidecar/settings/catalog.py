@@ -97,6 +97,10 @@ _ENTRIES = (
           "Only those abandoned within this time before the store was connected. 0: none.",
           "duration", "0", "0 to 7d", notation.between("0", "7d"),
           redecides=True, called="Time before connecting"),
+    Entry("outreach.skip_email_check", "messages", "Spare guests the question for their email address",
+          "Ten minutes after the order, WooCommerce's pay page asks guests for it first. On: the link in a message "
+          "rebuilds the cart instead. Off: it leads to that page.",
+          "switch", "on", "on or off", notation.switch),
     Entry("sending.live", "sender", "Customers are contacted",
           "Changed by Go live and Pause.",
           "switch", "off", "go-live changes it", notation.switch,

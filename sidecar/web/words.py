@@ -44,6 +44,7 @@ EVENTS = {
     "call": Mark("go", "phone", ""),
     "callback": Mark("wait", "callback", ""),
     "mailed": Mark("go", "mail", ""),
+    "clicked": Mark("go", "link", ""),
     "message": Mark("", "mail", ""),
     "sent": Mark("go", "mail", ""),
     "cancelled": Mark("", "cross", ""),
