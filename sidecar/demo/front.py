@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from werkzeug.wrappers import Request, Response
 
-from . import images, rest_coupons, rest_orders, rest_shop, rest_site
+from . import images, rest_coupons, rest_orders, rest_shipping, rest_shop, rest_site
 from .answers import NO_CACHE
 from .control import Control
 from .faults import AFTER, INSTEAD, Fault, Faults
@@ -30,6 +30,7 @@ _CRON_EVERY = 2.0
 def routes() -> list[Route]:
     """The routes of the API that the store has."""
     orders, shop, site, coupons = rest_orders, rest_shop, rest_site, rest_coupons
+    shipping = rest_shipping
     return [
         route("/", public=True, GET=site.index),
         route(_V3, public=True, GET=site.namespace),
@@ -48,6 +49,8 @@ def routes() -> list[Route]:
         route(f"{_V3}/customers/{{id}}", "GET, POST, PUT, PATCH, DELETE", GET=shop.get_customer),
         route(f"{_V3}/coupons", GET=coupons.list_coupons, POST=coupons.create_coupon),
         route(f"{_V3}/coupons/{{id}}", GET=coupons.get_coupon, PUT=coupons.update_coupon, DELETE=coupons.delete_coupon),
+        route(f"{_V3}/shipping/zones", "GET, POST", GET=shipping.list_zones),
+        route(f"{_V3}/shipping/zones/{{id}}/methods", "GET, POST", GET=shipping.list_methods),
         route(f"{_V3}/settings/{{word}}", "GET", GET=site.settings_group),
         route(f"{_V3}/settings/{{word}}/{{word}}", "GET, POST, PUT, PATCH", GET=site.one_setting),
         route(f"{_V3}/data/currencies/current", GET=site.current_currency),

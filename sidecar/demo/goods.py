@@ -23,6 +23,7 @@ class Product:
     cross_sells: list[int] = field(default_factory=list)
     upsells: list[int] = field(default_factory=list)
     sold: int = 0
+    on_sale: bool = False
 
     @property
     def slug(self) -> str:

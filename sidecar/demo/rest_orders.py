@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import asking
+from . import asking, coupon_rules
 from .answers import Answer, RestError, invalid, problem
-from .order import CouponUse, Order
+from .order import Order
 from .php import Params, as_bool
 from .rest import Call
 from .shapes import Json, note_json, only_fields, order_json, status_rows
@@ -140,26 +140,10 @@ def _write(call: Call, order: Order, body: dict[str, Any]) -> None:
 
 
 def _apply_coupon(call: Call, order: Order, code: str) -> None:
-    coupon = next((c for c in call.world.coupons.values() if c.code == code.lower() and c.status == "publish"), None)
-    if coupon is None:
-        raise _coupon_refused(f"Coupon &quot;{code}&quot; cannot be applied because it does not exist.")
-    email = order.billing.get("email", "")
-    if coupon.email_restrictions and email not in coupon.email_restrictions:
-        raise _coupon_refused(f"Please enter a valid email at checkout to use coupon code &quot;{code}&quot;.")
-    whole = sum(line.subtotal for line in order.lines)
-    left = whole * coupon.amount // 10_000 if coupon.discount_type == "percent" else min(coupon.amount, whole)
-    discount = left
-    for line in order.lines:
-        share = min(left, -(-discount * line.subtotal // whole) if whole else 0)
-        line.discount, left = line.discount + share, left - share
-    tax = order.tax.of(discount) if order.tax else 0
-    order.coupons.append(CouponUse(call.world.next_line_id(), coupon.id, coupon.code, coupon.discount_type,
-                                   coupon.amount, discount, tax, coupon.free_shipping))
-    coupon.used_by.append(email)
-
-
-def _coupon_refused(message: str) -> RestError:
-    return RestError("woocommerce_rest_invalid_coupon", message, 400)
+    try:
+        coupon_rules.use_code(call.world, order, code)
+    except coupon_rules.NotApplicable as refusal:
+        raise RestError("woocommerce_rest_invalid_coupon", str(refusal), 400) from None
 
 
 # --- notes ------------------------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def _product_head(call: Call, product: Product) -> Json:
         "short_description": f"<p>{product.name}</p>\n", "sku": product.sku, "price": money(product.price),
         "regular_price": "" if variable else money(product.price), "sale_price": "",
         **_no_dates("date_on_sale_from", "date_on_sale_from_gmt", "date_on_sale_to", "date_on_sale_to_gmt"),
-        "on_sale": False, "purchasable": True, "total_sales": product.sold, "virtual": product.virtual,
+        "on_sale": product.on_sale, "purchasable": True, "total_sales": product.sold, "virtual": product.virtual,
         "downloadable": False, "downloads": [], "download_limit": -1, "download_expiry": -1, "external_url": "",
         "button_text": "", "tax_status": "taxable", "tax_class": "",
     }

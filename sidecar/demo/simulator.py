@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from . import coupon_rules
 from .goods import Product
 from .order import STATUS_NAMES, Line, Meta, Order, Refund
 from .world import World, new_order_key
@@ -165,6 +166,8 @@ class Simulator:
             before, order.status = order.status, status
             if status in ("processing", "completed") and order.paid is None:
                 order.paid = world.seconds() if at is None else at
+            if status == "cancelled" and before != status:
+                coupon_rules.give_back(world, order)
             if status == "completed":
                 order.completed = world.seconds() if at is None else at
             world.touch(order, at=at, bump=bump)

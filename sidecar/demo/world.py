@@ -38,6 +38,7 @@ class ShopSettings:
     drafts_in_any: bool = True  # false: as from WooCommerce 10.9
     keep_drafts_hours: float = 24
     guest_grace_seconds: float = 600
+    free_shipping_requires: str = "coupon"  # "": free for everybody; or "min_amount", "either", "both"
     latency: float = 0.0  # seconds added to every answer of the REST API
 
 

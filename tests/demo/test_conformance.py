@@ -36,7 +36,7 @@ LEFT_OUT = {
     "reports-customers-analytics": "history is counted from orders",
     "reports-sales": "reports are Ringback's own",
     "settings-groups": "the two groups that are read are known by name",
-    "shipping*": "shipping stands in the order",
+    "shipping*": "shipping stands in the order; the zones are asked only whether a coupon opens free delivery",
     "store-*": "the Store API is the shop's own checkout; the sample store's simulator stands for it",
     "system_status": "only the version is asked for; the sample store tells no more",
     "system_status-fields": "only the version is asked for; the sample store tells no more",
