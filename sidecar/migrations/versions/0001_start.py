@@ -37,6 +37,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_mark")),
     )
     op.create_table(
+        "mail_provider",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("minute_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("before", sa.Integer(), nullable=False),
+        sa.Column("stops", sa.Integer(), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stopped_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stopped_by", sa.Text(), nullable=True),
+        sa.Column("stop_words", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_mail_provider")),
+    )
+    op.create_table(
+        "mailbox_place",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("uid_validity", sa.BigInteger(), nullable=False),
+        sa.Column("last_uid", sa.BigInteger(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("look_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.Column("trouble_since", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailbox_place")),
+        sa.UniqueConstraint("name", name=op.f("uq_mailbox_place_name")),
+    )
+    op.create_table(
         "sign_in_attempt",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -230,6 +257,29 @@ def upgrade() -> None:
     with op.batch_alter_table("user_session", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_user_session_user_id"), ["user_id"], unique=False)
 
+    op.create_table(
+        "wording_draft",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("preheader", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("typed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["store_id"], ["store.id"], name=op.f("fk_wording_draft_store_id_store"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_wording_draft_user_id_user"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wording_draft")),
+        sa.UniqueConstraint(
+            "user_id", "store_id", "kind", "language", name=op.f("uq_wording_draft_user_id_store_id_kind_language")
+        ),
+    )
     op.create_table(
         "wording_version",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -442,6 +492,7 @@ def upgrade() -> None:
         sa.Column("voicemail_left", sa.Boolean(), nullable=False),
         sa.Column("link_sent", sa.Boolean(), nullable=False),
         sa.Column("clicked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replied_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
@@ -493,6 +544,13 @@ def upgrade() -> None:
             "ix_call_task_queue", ["state", "rank_class", sa.literal_column("rank_value DESC"), "due_at"], unique=False
         )
         batch_op.create_index("ix_call_task_ranked", ["state", "ranked_at"], unique=False)
+        batch_op.create_index(
+            "ix_call_task_replied",
+            ["replied_at"],
+            unique=False,
+            sqlite_where=sa.text("replied_at IS NOT NULL"),
+            postgresql_where=sa.text("replied_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_call_task_resting",
             ["rest_until"],
@@ -652,6 +710,7 @@ def upgrade() -> None:
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_contact", ["contact_id", "state"], unique=False)
         batch_op.create_index("ix_message_due", ["state", "due_at"], unique=False)
+        batch_op.create_index("ix_message_provider", ["provider_id"], unique=False)
         batch_op.create_index("ix_message_recent", ["store_id", "created_at"], unique=False)
         batch_op.create_index("ix_message_started", ["data_started_at"], unique=False)
 
@@ -748,6 +807,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("meaning", sa.Text(), nullable=False),
+        sa.Column("is_proven", sa.Boolean(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("meaning IN ('stop', 'call_me', 'bounce', 'away', 'other')", name=op.f("ck_reply_meaning")),
         sa.ForeignKeyConstraint(["cart_id"], ["cart.id"], name=op.f("fk_reply_cart_id_cart"), ondelete="CASCADE"),
@@ -763,10 +823,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("reply", schema=None) as batch_op:
         batch_op.create_index("ix_reply_cart", ["cart_id", "at"], unique=False)
+        batch_op.create_index("ix_reply_contact", ["contact_id"], unique=False)
+        batch_op.create_index("ix_reply_message", ["message_id"], unique=False)
+        batch_op.create_index(
+            "ix_reply_unread",
+            ["store_id", "at"],
+            unique=False,
+            sqlite_where=sa.text("seen_at IS NULL"),
+            postgresql_where=sa.text("seen_at IS NULL"),
+        )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_reply_unread", sqlite_where=sa.text("seen_at IS NULL"), postgresql_where=sa.text("seen_at IS NULL")
+        )
+        batch_op.drop_index("ix_reply_message")
+        batch_op.drop_index("ix_reply_contact")
         batch_op.drop_index("ix_reply_cart")
 
     op.drop_table("reply")
@@ -789,6 +863,7 @@ def downgrade() -> None:
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index("ix_message_started")
         batch_op.drop_index("ix_message_recent")
+        batch_op.drop_index("ix_message_provider")
         batch_op.drop_index("ix_message_due")
         batch_op.drop_index("ix_message_contact")
 
@@ -829,6 +904,11 @@ def downgrade() -> None:
             "ix_call_task_resting",
             sqlite_where=sa.text("rest_until IS NOT NULL"),
             postgresql_where=sa.text("rest_until IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_call_task_replied",
+            sqlite_where=sa.text("replied_at IS NOT NULL"),
+            postgresql_where=sa.text("replied_at IS NOT NULL"),
         )
         batch_op.drop_index("ix_call_task_ranked")
         batch_op.drop_index("ix_call_task_queue")
@@ -879,6 +959,7 @@ def downgrade() -> None:
 
     op.drop_table("cart")
     op.drop_table("wording_version")
+    op.drop_table("wording_draft")
     with op.batch_alter_table("user_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_user_session_user_id"))
 
@@ -903,6 +984,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sign_in_attempt_account")
 
     op.drop_table("sign_in_attempt")
+    op.drop_table("mailbox_place")
+    op.drop_table("mail_provider")
     op.drop_table("clock_mark")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entry_at"))

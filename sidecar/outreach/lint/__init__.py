@@ -11,6 +11,7 @@ from sidecar.outreach.sources import Source
 
 __all__ = ["Finding", "LintFacts", "has_block", "lint"]
 
+
 def lint(source: Source, *, channel: str = "email", facts: LintFacts) -> tuple[Finding, ...]:
     """Everything at fault in the source, blocks first, then in the order of the rules."""
     letter = Letter(source, channel, facts, parts_of(source, channel))

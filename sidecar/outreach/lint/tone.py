@@ -33,9 +33,7 @@ def _l05_capitals(letter: Letter) -> Iterator[Finding]:
                 yield Finding("L05", "block", part.where, "Capitals shout. Write it small.", word)
 
 
-def _unless(
-    rule: str, level: str, pattern: re.Pattern[str], say: str, unless: frozenset[str] = frozenset()
-) -> Rule:
+def _unless(rule: str, level: str, pattern: re.Pattern[str], say: str, unless: frozenset[str] = frozenset()) -> Rule:
     """A rule about words that may not stand in a sentence, unless one of the fields `unless` stands in it too."""
 
     def look(letter: Letter) -> Iterator[Finding]:
@@ -45,7 +43,6 @@ def _unless(
                     yield Finding(rule, level, part.where, say, match[0])
 
     return look
-
 
 
 def _l07_cart_ends(letter: Letter) -> Iterator[Finding]:
