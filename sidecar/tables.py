@@ -6,9 +6,9 @@ from sidecar import accounts, audit, settings, timekeeping
 from sidecar.calls import task
 from sidecar.carts import cart
 from sidecar.contacts import contact
-from sidecar.outreach import click, coupon, edited, message, reply
+from sidecar.outreach import click, coupon, edited, message, pace, reply
 from sidecar.routing import route
-from sidecar.stores import connection
+from sidecar.stores import connection, product
 
 MODULES = (
     accounts,
@@ -21,10 +21,12 @@ MODULES = (
     route,
     task,
     message,
+    pace,
     click,
     reply,
     coupon,
     edited,
+    product,
 )
 
 

@@ -22,6 +22,7 @@ _PROMISED = text("for_user_id IS NOT NULL")
 _RUNG = text("rest_until IS NOT NULL")
 _UNPAID = text("unpaid_look_at IS NOT NULL")
 _CLICKED = text("clicked_at IS NOT NULL")
+_REPLIED = text("replied_at IS NOT NULL")
 
 
 class CallTask(Base):
@@ -50,6 +51,7 @@ class CallTask(Base):
         Index("ix_call_task_resting", "rest_until", sqlite_where=_RUNG, postgresql_where=_RUNG),
         Index("ix_call_task_unpaid", "unpaid_look_at", sqlite_where=_UNPAID, postgresql_where=_UNPAID),
         Index("ix_call_task_clicked", "clicked_at", sqlite_where=_CLICKED, postgresql_where=_CLICKED),
+        Index("ix_call_task_replied", "replied_at", sqlite_where=_REPLIED, postgresql_where=_REPLIED),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -84,6 +86,7 @@ class CallTask(Base):
     voicemail_left: Mapped[bool] = mapped_column(default=False)
     link_sent: Mapped[bool] = mapped_column(default=False)
     clicked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the customer last opened a pay link
+    replied_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the customer last wrote back
 
     # The claim. `claimed_by_id` and `claimed_at` stay after its end: a form from that claim still knows itself.
     claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -46,6 +46,7 @@ class Message(Base):
         Index("ix_message_contact", "contact_id", "state"),
         Index("ix_message_recent", "store_id", "created_at"),
         Index("ix_message_started", "data_started_at"),
+        Index("ix_message_provider", "provider_id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
