@@ -14,5 +14,6 @@ NAMES = {
     "region": "an unchanged region asked for again",
     "save": "save an outcome and get the next card",
     "memory": "what the processes hold",
+    "faults": "senders killed again and again: messages doubled or lost",
     "start": "from `up` to the first answer",
 }

@@ -20,6 +20,9 @@ class Effort:
     carts: int = 100_000
     orders: int = 1_500
     messages: int = 1_000_000
+    kills: int = 300
+    seed: str = ""  # of what is drawn by chance; drawn itself if empty
+    era: int | None = None  # the only one to replay
     quick: bool = False  # just to see that it runs
 
     def at_least(self, rounds: int) -> int:

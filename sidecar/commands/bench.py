@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 @click.option("--rounds", type=click.IntRange(5, 1000), help="How often floor and candidate take turns.")
 @click.option("--carts", type=click.IntRange(1000, 10_000_000), help="How many carts are known.")
 @click.option("--orders", type=click.IntRange(1000, 1_000_000), help="How many orders the first import reads.")
-def bench(names: tuple[str, ...], as_json: bool, database: str | None, **sizes: int | None) -> None:
+@click.option("--kills", type=click.IntRange(1, 1_000_000), help="How often a sender is killed.")
+@click.option("--seed", help="What is drawn by chance in faults follows from it.")
+@click.option("--era", type=click.IntRange(0), help="Replays one era of faults, with the seed it had.")
+def bench(names: tuple[str, ...], as_json: bool, database: str | None, **sizes: int | str | None) -> None:
     """Measure how fast Ringback is on this machine, as ratios to floors measured in the same run."""
     known = _known()
     if not names:
@@ -39,7 +42,7 @@ def bench(names: tuple[str, ...], as_json: bool, database: str | None, **sizes: 
         raise UsedWrongly("--database takes a Postgres address; SQLite files are made by themselves.")
     logs.set_up("text", level=logging.WARNING)
     for name in names:
-        _show(_measure(name, database, {key: value for key, value in sizes.items() if value}), as_json)
+        _show(_measure(name, database, {key: value for key, value in sizes.items() if value is not None}), as_json)
 
 
 def _known() -> dict[str, str]:
