@@ -57,7 +57,11 @@ def sign_of_a_program(visit: Visit) -> str:
         "not_a_page": visit.destination not in ("", "document"),
         "no_browser": not visit.user_agent.strip() or bool(_PROGRAMS.search(visit.user_agent)),
         "too_soon": visit.since_sent is None or visit.since_sent < TOO_SOON,
-        "many_links": visit.other_links > 0,
-        "many_messages": visit.other_messages >= _MANY_MESSAGES - 1,
+        "at_once": is_at_once(visit.other_links, visit.other_messages),
     }
     return next((sign for sign, shows in signs.items() if shows), "")
+
+
+def is_at_once(other_links: int, other_messages: int) -> bool:
+    """Whether so many links opened within AT_ONCE are a program's doing: two of one message, or those of three."""
+    return other_links > 0 or other_messages >= _MANY_MESSAGES - 1

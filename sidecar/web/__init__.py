@@ -16,6 +16,7 @@ from sidecar.web import (
     filters,
     headers,
     health,
+    links,
     live,
     outbox,
     overview,
@@ -45,6 +46,7 @@ SCREENS: tuple[ModuleType, ...] = (
     outbox,
     live,
     unsubscribe,
+    links,
 )
 
 

@@ -67,9 +67,9 @@ def test_a_program_that_says_what_it_is_or_says_nothing_is_a_scanner(name: str) 
         ({"since_sent": timedelta(seconds=9.9)}, "too_soon"),
         ({"since_sent": timedelta(seconds=10)}, ""),
         ({"since_sent": timedelta(days=13)}, ""),
-        ({"other_links": 1}, "many_links"),
+        ({"other_links": 1}, "at_once"),
         ({"other_messages": 1}, ""),
-        ({"other_messages": 2}, "many_messages"),
+        ({"other_messages": 2}, "at_once"),
     ],
 )
 def test_behaviour_tells_them_apart_where_the_name_is_a_browsers(changes: dict[str, object], sign: str) -> None:

@@ -21,6 +21,7 @@ TABLE: dict[str, object] = {
     "carts.release": OFFICE,
     "health.livez": PUBLIC,
     "health.readyz": PUBLIC,
+    "links.follow": PUBLIC,
     "live.page": {"owner"},
     "live.go_live": {"owner"},
     "outbox.letter": EVERYBODY - {"rep"},
