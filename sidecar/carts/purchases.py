@@ -49,6 +49,22 @@ def known_purchases(store_id: int, order_ids: Iterable[int]) -> dict[int, tuple[
     return {order_id: (status, total_minor) for order_id, status, total_minor in found}
 
 
+def bought_before(contact_id: int, store_id: int, *, most: int = 20) -> list[int]:
+    """The products this person has paid for and not sent back, the latest first, each once; at most `most`."""
+    query = (
+        select(Purchase.product_ids)
+        .where(
+            Purchase.contact_id == contact_id,
+            Purchase.store_id == store_id,
+            Purchase.status.not_in(COUNTS_FOR_NOTHING),
+        )
+        .order_by(Purchase.paid_at.desc())
+        .limit(10)
+    )
+    found = [each for ids in session().scalars(query) for each in ids]
+    return list(dict.fromkeys(found))[:most]
+
+
 def purchase_row(order: Order, *, now: datetime) -> dict[str, Any]:
     """The columns of a purchase that an order tells."""
     return {

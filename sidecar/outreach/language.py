@@ -1,4 +1,5 @@
-"""The languages we write in. A language is a file in templates/messages/words and its templates; nothing else."""
+"""The languages we write in. A language is a file in templates/messages/words, and one in the folder of each kind of
+message; nothing else."""
 
 from __future__ import annotations
 
@@ -45,9 +46,13 @@ class Language:
         return f"{'−' if minor < 0 else ''}{amount.translate(marks)}\u00a0{sign}"
 
 
-@functools.cache
-def languages(folder: Path = TEMPLATES) -> Mapping[str, Language]:
+def languages() -> Mapping[str, Language]:
     """Every language there is a word file for, by code."""
+    return _read(TEMPLATES)
+
+
+@functools.cache
+def _read(folder: Path) -> Mapping[str, Language]:
     files = sorted((folder / "words").glob("*.toml"))
     return {file.stem: Language(file.stem, tomllib.loads(file.read_text(encoding="utf-8"))) for file in files}
 

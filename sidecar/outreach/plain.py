@@ -9,7 +9,12 @@ from urllib.parse import urlsplit
 # A stranger can order in your name and call themselves "You won, see http://…": the shop would carry their spam.
 # So a name is only used when it looks like one.
 _NAME = re.compile(r"[^\W\d_]+(?:[ '’\-.]{1,2}[^\W\d_]+)*\.?")
-_LINK = re.compile(r"://|www\.|\w\.(?:com|net|org|info|io|ru|cn|top|xyz|shop|site|online|link)\b", re.IGNORECASE)
+# What mail programs make a link of by themselves: schemes, www, names under common or abused endings, addresses.
+_LINK = re.compile(
+    r"://|www\.|\w@\w|\w\.(?:com|net|org|info|biz|io|co|me|tv|gg|ly|to|app|dev|ai|ru|cn|su|tk|ml|ga|cf|gq|pw|eu|uk|us|"
+    r"de|fr|nl|pl|it|es|br|in|top|xyz|shop|store|site|online|link|click|live|club|win|vip|icu|buzz|page|example)\b",
+    re.IGNORECASE,
+)
 
 
 def one_line(text: str, most: int) -> str:
@@ -32,6 +37,12 @@ def without_links(text: str, most: int) -> str:
     """Words a customer may have typed into a product's options; "" when they carry a link."""
     line = one_line(text, most)
     return "" if _LINK.search(line) else line
+
+
+def unlinked(text: str, most: int) -> str:
+    """The text on one line without the words that mail programs would make links of: for what is never left out."""
+    line = one_line(text, most)
+    return " ".join(word for word in line.split(" ") if not _LINK.search(word)) if _LINK.search(line) else line
 
 
 def web_address(url: str) -> str:

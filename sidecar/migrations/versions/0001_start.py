@@ -207,6 +207,32 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "product",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("image_url", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=True),
+        sa.Column("on_sale", sa.Boolean(), nullable=False),
+        sa.Column("is_sold", sa.Boolean(), nullable=False),
+        sa.Column("stock", sa.Integer(), nullable=True),
+        sa.Column("rating_hundredths", sa.Integer(), nullable=False),
+        sa.Column("review_count", sa.Integer(), nullable=False),
+        sa.Column("quote", sa.Text(), nullable=False),
+        sa.Column("quote_by", sa.Text(), nullable=False),
+        sa.Column("quote_verified", sa.Boolean(), nullable=False),
+        sa.Column("cross_sell_ids", sa.JSON(), nullable=False),
+        sa.Column("upsell_ids", sa.JSON(), nullable=False),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_product_store_id_store"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
+        sa.UniqueConstraint("store_id", "product_id", name=op.f("uq_product_store_id_product_id")),
+    )
+    op.create_table(
         "setting",
         sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -967,6 +993,7 @@ def downgrade() -> None:
     op.drop_table("skipped_record")
     op.drop_table("sign_in_link")
     op.drop_table("setting")
+    op.drop_table("product")
     op.drop_table("opt_out")
     op.drop_table("learned_threshold")
     op.drop_table("cursor")
