@@ -22,7 +22,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bench.outbox import Outbox
-from bench.victim import POINTS, Death, Errand, Shared, live
+from bench.victim import POINTS, SLEEPS, Death, Errand, Shared, live
 from sidecar.db import db, session
 from sidecar.outreach.message import Message
 from sidecar.recovery import sending
@@ -108,6 +108,9 @@ class Killing:
     def _life(self, chance: random.Random) -> None:
         """One sender, often with a second one or a sweep beside it, each with a death of its own or none."""
         self._shared.advance(chance.choice(_JUMPS))
+        if chance.random() < 0.08:
+            self._let_sleep(chance)
+            return
         errands = [self._sender(chance)]
         if chance.random() < 0.25:
             errands.append(self._sender(chance))
@@ -147,6 +150,19 @@ class Killing:
         for pid, errand in pids.items():
             _, status = os.waitpid(pid, 0)
             self._note(errand, os.waitstatus_to_exitcode(status), jump)
+
+    def _let_sleep(self, chance: random.Random) -> None:
+        """A sender is stopped until its leases have run out, others have swept and sent what it had, and it wakes."""
+        errand = Errand("send", 3, death=Death(chance.choice(SLEEPS), 1, stops=True))
+        pid = self._fork(errand)
+        _, status = os.waitpid(pid, os.WUNTRACED)
+        if os.WIFSTOPPED(status):
+            self._shared.advance(LEASES_END)
+            self._let_live(Errand("sweep"))
+            self._let_live(self._sender(chance))
+            os.kill(pid, signal.SIGCONT)
+            _, status = os.waitpid(pid, 0)
+        self._note(errand, os.waitstatus_to_exitcode(status), LEASES_END)
 
     def _note(self, errand: Errand, code: int, jump: float) -> None:
         self.tally.lives += 1

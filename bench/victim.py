@@ -35,6 +35,7 @@ _NAMED = {
 }
 _COMMITS = tuple(f"{side}_{name}" for name in _NAMED.values() for side in ("before", "after"))
 POINTS = (*_COMMITS, "before_data", "half_data", "before_answer", "after_answer")
+SLEEPS = ("after_reserve", "after_intent", "before_answer", "after_record")  # nothing is locked there
 LONGEST_LIFE_SECONDS = 30
 _END = b"\r\n.\r\n"
 
@@ -42,11 +43,12 @@ _END = b"\r\n.\r\n"
 @dataclass(frozen=True)
 class Death:
     """When to die: at the `count`th time a named point is passed; or, without a name, at the `count`th outside step;
-    or after so many seconds, by somebody else's hand."""
+    or after so many seconds, by somebody else's hand. `stops` makes it a sleep from which somebody else wakes it."""
 
     point: str = ""
     count: int = 0
     after: float = 0.0
+    stops: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,5 +184,5 @@ class _Fuse:
         self._shared.note(point, self._steps)
         if self._death.count and point == (self._death.point or point):
             self._left -= 1
-            if self._left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if self._left == 0:
+                os.kill(os.getpid(), signal.SIGSTOP if self._death.stops else signal.SIGKILL)
