@@ -1,43 +1,140 @@
-"""Putting a cart into a sequence, and taking it out again."""
+"""Putting a cart into a sequence, adding what follows a call, and taking it out again. Every change has its reason."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 
 from sidecar.carts.cart import Cart
+from sidecar.carts.story import tell
+from sidecar.contacts import consent
 from sidecar.db import session
-from sidecar.outreach import reasons, schedule
+from sidecar.errors import Refused
+from sidecar.outreach import course, reasons, schedule
+from sidecar.outreach.course import MOVABLE
 from sidecar.outreach.message import Enrollment, Message
-from sidecar.outreach.sequence import Step, steps_of
-from sidecar.settings import Settings
+from sidecar.outreach.planned import told_as_planned, told_as_stopped, words_of
+from sidecar.outreach.sequence import CALL, SEQUENCES, Step, keys_of, sequence_of, step_called, steps_as_set
+from sidecar.outreach.signing import sign
+from sidecar.ports import Sealer
 from sidecar.stores.connection import Store
 
-# Only these have not begun to leave; everything else is past planning.
-MOVABLE = ("planned", "due")
+__all__ = ["MOVABLE", "add_step", "enroll", "has_come", "stop", "stop_person", "take_back"]
+
+# What ends a cart's sequence for good: a person answers now.
+_FOR_GOOD = ("replied",)
+# A step that was left out for one of these stays left out; what a stop or a limit took away may stand again.
+_LEFT_OUT = ("overtaken", "stale")
 
 
-def enroll(cart: Cart, sequence: str, *, store: Store, settings: Settings, now: datetime) -> Enrollment:
+def enroll(cart: Cart, sequence: str, *, store: Store, settings: Mapping[str, Any], now: datetime) -> Enrollment:
     """The cart's run through `sequence` ("reminder" or "personal"), with its messages planned.
 
     Safe to repeat: what was sent, refused or is leaving stays as it is; what only stood planned or due takes the new
     time and is written anew; what an earlier stop cancelled stands again. Messages of other sequences are cancelled.
+    A sequence that ended because the customer replied stays ended.
     """
-    steps = steps_of(sequence, at_most=settings["outreach.steps"])
-    _cancel_others(cart.id, [step.key for step in steps], code="rerouted" if steps else "switched_off")
-    for step in steps:
-        _plan(cart, step, store=store, settings=settings, now=now)
-    enrollment = session().scalar(
-        select(Enrollment).where(Enrollment.cart_id == cart.id, Enrollment.sequence == sequence)
-    )
-    if enrollment is None:
-        enrollment = Enrollment(cart_id=cart.id, sequence=sequence, enrolled_at=now)
-        session().add(enrollment)
+    steps = steps_as_set(sequence, settings)
+    others = [key for name in SEQUENCES if name != sequence for key in keys_of(name)]
+    beyond = keys_of(sequence)[len(steps) :]
+    _cancel(cart.id, "rerouted" if steps else "switched_off", only=others)
+    _cancel(cart.id, "switched_off", only=beyond)
+    enrollment = _enrollment(cart.id, sequence, now)
+    if enrollment.stopped_reason in _FOR_GOOD:
+        return enrollment
     enrollment.stopped_at, enrollment.stopped_reason = None, None
+    known = _locked(cart.id)
+    due = schedule.times(
+        steps, cart.active_at, settings["outreach.first_after"], left=course.left_at(known.values())
+    )
+    planned = _plan_all(cart, steps, due, known, store=store, now=now)
+    if planned:
+        tell(cart.id, "planned", told_as_planned(planned, cart.active_at), at=now)
     session().flush()
     return enrollment
+
+
+def add_step(
+    cart: Cart,
+    step: Step,
+    *,
+    due_at: datetime,
+    signed_by: int | None,
+    settings: Mapping[str, Any],
+    vault: Sealer,
+    now: datetime,
+) -> Message:
+    """One more message about the cart, after a call: planned for `due_at`, in the name of the rep `signed_by`.
+
+    The same step again moves what has not left yet. Raises Refused with the reason when the customer cannot or may not
+    be written to, or when this step has left already.
+    """
+    if cart.contact_id is None or not cart.email:
+        raise Refused(reasons.SENTENCES["no_address"], code="no_address")
+    allowed = consent.permission(
+        cart.store_id, cart.contact, cart, step.channel, settings=settings, vault=vault, now=now
+    )
+    if not allowed.allowed:
+        raise Refused(allowed.reason, code=allowed.code)
+    message = _locked(cart.id).get(step.key)
+    if message is not None and not _may_move(message):
+        raise Refused(f"{step.label}: this email has left already.", code="has_left")
+    enrollment = _enrollment(cart.id, sequence_of(step.key), now)
+    enrollment.stopped_at, enrollment.stopped_reason = None, None
+    if message is None:
+        message = _new(cart, step, now)
+    _set(message, cart, due_at, due_at + schedule.FOLLOW_UP_WITHIN)
+    message.signed_by, message.reason, message.reason_words = signed_by, "follows_call", None
+    session().flush()
+    return message
+
+
+def take_back(cart_id: int, key: str, *, now: datetime) -> Message | None:
+    """The message of a step that a rep takes back: cancelled, or as it is when it has left already. None: no such."""
+    message = _locked(cart_id).get(key)
+    if message is not None and message.state in MOVABLE:
+        message.state, message.reason, message.reason_words = "cancelled", "taken_back", None
+        session().flush()
+    return message
+
+
+def has_come(message: Message, store: Store, settings: Mapping[str, Any], *, now: datetime) -> bool:
+    """Whether a planned message's time has really come. Otherwise it was moved or left out, with the reason.
+
+    What waited in the same sequence until now is overtaken by it.
+    """
+    siblings = course.steps_of_cart(message.cart_id)
+    next_at = course.following(message, siblings)
+    looked_for_since = max(message.due_at, message.created_at)
+    if schedule.is_stale(looked_for_since, next_at, now=now):
+        leave_out(message, "stale", None, now=now)
+        return False
+    found = course.against(message, store, settings, now=now)
+    if found is not None and found.until is not None:
+        message.due_at, message.reason, message.reason_words = found.until, found.code, found.words
+        if found.until >= message.not_after_at:
+            leave_out(message, "too_late", None, now=now)
+        return False
+    if found is not None:
+        leave_out(message, found.code, found.words, now=now)
+        return False
+    _overtake(message, siblings, now)
+    return True
+
+
+def leave_out(message: Message, code: str, words: str | None, *, now: datetime) -> None:
+    """Cancels one message, and tells on the cart's story why that step was left out."""
+    message.state, message.reason, message.reason_words = "cancelled", code, words
+    tell_left_out(message.cart_id, message.step, code, words, now=now)
+
+
+def tell_left_out(cart_id: int, key: str, code: str, words: str | None, *, now: datetime) -> None:
+    """Tells on the cart's story why a step was left out."""
+    label = step_called(key).label
+    tell(cart_id, "left_out", f"Email not sent ({label.lower()}). {reasons.sentence(code, words)}", at=now)
 
 
 def stop(cart_id: int, reason: str, *, now: datetime) -> int:
@@ -45,53 +142,106 @@ def stop(cart_id: int, reason: str, *, now: datetime) -> int:
 
     A message that is being sent at this moment is left to the sender, which looks at the cart once more.
     """
-    code, words = (reason, None) if reason in reasons.SENTENCES or " " not in reason else ("closed", reason)
+    code, words = reasons.code_and_words(reason)
     session().execute(
         update(Enrollment)
         .where(Enrollment.cart_id == cart_id, Enrollment.stopped_at.is_(None))
         .values(stopped_at=now, stopped_reason=reason)
     )
-    return _cancel(cart_id, code=code, words=words)
+    stopped = _cancel(cart_id, code, words=words)
+    if stopped:
+        tell(cart_id, "stopped", told_as_stopped(stopped, code, words), at=now)
+    return stopped
 
 
-def _cancel_others(cart_id: int, keep: Sequence[str], *, code: str) -> None:
-    _cancel(cart_id, code=code, words=None, keep=keep)
+def stop_person(contact_id: int, reason: str, *, now: datetime) -> int:
+    """As `stop`, for every cart of a person that has messages planned or due; how many messages were cancelled."""
+    planned = select(Message.cart_id).where(Message.contact_id == contact_id, Message.state.in_(MOVABLE)).distinct()
+    return sum(stop(cart_id, reason, now=now) for cart_id in session().scalars(planned).all())
 
 
-def _cancel(cart_id: int, *, code: str, words: str | None, keep: Sequence[str] = ()) -> int:
-    gone = session().execute(
-        update(Message)
-        .where(Message.cart_id == cart_id, Message.state.in_(MOVABLE), Message.step.not_in(keep))
-        .values(state="cancelled", reason=code, reason_words=words)
-    )
-    return int(getattr(gone, "rowcount", 0))
+def _enrollment(cart_id: int, sequence: str, now: datetime) -> Enrollment:
+    query = select(Enrollment).where(Enrollment.cart_id == cart_id, Enrollment.sequence == sequence)
+    enrollment = session().scalar(query)
+    if enrollment is None:
+        enrollment = Enrollment(cart_id=cart_id, sequence=sequence, enrolled_at=now)
+        session().add(enrollment)
+    return enrollment
 
 
-def _plan(cart: Cart, step: Step, *, store: Store, settings: Settings, now: datetime) -> None:
-    due = schedule.due_at(step, cart.active_at, settings["outreach.first_after"])
-    not_after = schedule.not_after(cart.active_at)
-    place = (Message.cart_id == cart.id, Message.step == step.key, Message.channel == step.channel)
-    # Locked, so that a sender cannot take it between this look and the change (Postgres; SQLite has one writer).
-    looked = select(Message).where(*place).with_for_update().execution_options(populate_existing=True)
-    message = session().scalar(looked)
-    if message is None:
-        message = Message(cart_id=cart.id, step=step.key, channel=step.channel, store_id=store.id, created_at=now)
-        session().add(message)
-    elif not _may_move(message):
-        return
+def _locked(cart_id: int) -> dict[str, Message]:
+    """The cart's messages by step; locked, so that a sender cannot take one between this look and the change
+    (Postgres; SQLite has one writer)."""
+    query = select(Message).where(Message.cart_id == cart_id).with_for_update()
+    found = session().scalars(query.execution_options(populate_existing=True))
+    return {message.step: message for message in found}
+
+
+def _plan_all(
+    cart: Cart,
+    steps: Sequence[Step],
+    due: Mapping[str, datetime],
+    known: Mapping[str, Message],
+    *,
+    store: Store,
+    now: datetime,
+) -> list[tuple[Step, datetime]]:
+    """The steps that are planned now and were not before. The last one becomes the oldest row: lists of the newest
+    show what leaves next on top."""
+    waiting = [step for step in steps if step.key not in known or _may_move(known[step.key])]
+    passed = schedule.overtaken({step.key: due[step.key] for step in waiting}, now=now)
+    new = []
+    for step in reversed(waiting):
+        message = known.get(step.key)
+        was_planned = message is not None and message.state in MOVABLE
+        message = message or _new(cart, step, now)
+        _set(message, cart, due[step.key], schedule.not_after(cart.active_at))
+        sign(message)
+        message.reason, message.reason_words = "in_sequence", words_of(step, steps)
+        if now >= message.not_after_at or due[step.key] >= message.not_after_at:
+            message.state, message.reason, message.reason_words = "cancelled", "too_late", None
+        elif step.key in passed:
+            message.state, message.reason, message.reason_words = "cancelled", "overtaken", None
+        elif not was_planned:
+            new.append((step, due[step.key]))
+    return list(reversed(new))
+
+
+def _new(cart: Cart, step: Step, now: datetime) -> Message:
+    message = Message(cart_id=cart.id, step=step.key, channel=step.channel, store_id=cart.store_id, created_at=now)
+    session().add(message)
+    return message
+
+
+def _set(message: Message, cart: Cart, due_at: datetime, not_after: datetime) -> None:
+    """Plans the message anew: nothing of an earlier plan or of what was written then stays."""
     if cart.contact_id is None:
         raise ValueError(f"cart {cart.id} has nobody to write to")
     message.contact_id, message.to = cart.contact_id, cart.email
-    message.due_at, message.not_after_at = due, not_after
+    message.due_at, message.not_after_at = due_at, not_after
     message.composed_of = ""
-    message.state, message.reason, message.reason_words = "planned", None, None
-    if now >= not_after:
-        message.state, message.reason = "cancelled", "too_late"
-    session().flush()
+    message.state = "planned"
 
 
 def _may_move(message: Message) -> bool:
     """Whether nothing of it can have left: it waits, or a stop or a limit took it away before it was ever tried."""
     if message.state in MOVABLE:
         return True
-    return message.state == "cancelled" and message.data_started_at is None
+    left_out = message.reason in _LEFT_OUT or (message.reason or "").startswith("only_")
+    return message.state == "cancelled" and message.data_started_at is None and not left_out
+
+
+def _overtake(message: Message, siblings: Sequence[Message], now: datetime) -> None:
+    name = sequence_of(message.step)
+    for other in siblings:
+        earlier = other.state in MOVABLE and sequence_of(other.step) == name and other.due_at < message.due_at
+        if name != CALL and earlier and other.id != message.id:
+            leave_out(other, "overtaken", None, now=now)
+
+
+def _cancel(cart_id: int, code: str, *, words: str | None = None, only: Sequence[str] | None = None) -> int:
+    movable = update(Message).where(Message.cart_id == cart_id, Message.state.in_(MOVABLE))
+    if only is not None:
+        movable = movable.where(Message.step.in_(only))
+    gone = session().execute(movable.values(state="cancelled", reason=code, reason_words=words))
+    return int(getattr(gone, "rowcount", 0))

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 SENTENCES = {
+    # planned
+    "in_sequence": "It is written when its time comes.",
+    "follows_call": "It follows a call, and waits a minute so that the rep can take it back.",
+    "moved": "The email before it left later than planned, so this one follows later.",
+    "at_checkout": "The customer opened the pay link a moment ago. It waits an hour.",
     # due, and waiting
     "not_live": "Composed and kept. Nothing leaves before Go live.",
     "paused": "Sending is paused.",
@@ -17,6 +22,7 @@ SENTENCES = {
     "cart_changed": "The cart has just changed, so it waits again.",
     "stumbled": "Something unexpected happened. The log says what.",
     "not_now": "Not allowed at this hour.",
+    "send_again": "It did not arrive. It is sent again after every check.",
     # cancelled
     "too_late": "Too late to be useful: more than 7 days after the customer left.",
     "paid": "Paid before it was sent.",
@@ -26,6 +32,10 @@ SENTENCES = {
     "rerouted": "The cart now takes another way.",
     "opted_out": "This person asked for no more messages.",
     "switched_off": "Written reminders are switched off.",
+    "replied": "The customer replied. A person answers.",
+    "overtaken": "Its time passed while it waited. The next email takes its place.",
+    "stale": "Its time passed while nothing was looked at. The next email follows at its own time.",
+    "taken_back": "The rep took the call's outcome back before it left.",
     "cap_cart": "This cart has had its 3 emails.",
     "cap_person": "4 emails in 30 days is the most one person gets.",
     # failed, review
@@ -33,7 +43,15 @@ SENTENCES = {
     "cannot_compose": "It could not be written.",
     "no_address": "There is no email address to write to.",
     "answer_lost": "The connection ended before the mail server answered. It may have arrived; it is not sent again.",
+    "asks_provider": "The provider did not answer. It is asked whether it took the message.",
+    "cannot_ask": "The provider cannot be asked whether it took the message. It may have arrived; it is not sent again.",
+    "left_in_doubt": "Nobody knows whether it arrived. It is left at that.",
 }
+
+
+def code_and_words(reason: str) -> tuple[str, str | None]:
+    """A reason as it is stored on a message: one of the codes, or "closed" with the sentence that was given."""
+    return (reason, None) if reason in SENTENCES or " " not in reason else ("closed", reason)
 
 
 def sentence(code: str | None, words: str | None = None) -> str:

@@ -5,18 +5,25 @@ Source of the limits: reference/safety.md D2 (strict profile), version 2026-11-1
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sidecar.outreach.sequence import Step
+from sidecar.settings.together import APART
 
 RULES_VERSION = "2026-11-18"
 NO_TOUCH_AFTER = timedelta(days=7)
 PER_CART = 3
 PER_PERSON = 4
 PER_PERSON_WITHIN = timedelta(days=30)
-APART = timedelta(hours=12)
+# A step that nobody even looked at for so long, while the machine was off, is left to the next one (fault 33).
+LATE_AT_MOST = timedelta(hours=4)
+# Somebody who opened the pay link may be paying: nothing is written to them meanwhile.
+LEAVES_ALONE = timedelta(hours=1)
+# What follows a call: a rep can take it back for so long, and after a day it makes no sense any more.
+UNDOABLE = timedelta(seconds=60)
+FOLLOW_UP_WITHIN = timedelta(hours=24)
 
 # After a mail server asked to try later: minutes until the next try. The last one repeats.
 _BACK_OFF = (1, 5, 15, 60, 240)
@@ -34,6 +41,40 @@ class Cap:
 def due_at(step: Step, left_at: datetime, first_after: timedelta) -> datetime:
     """When a step is due for somebody who left the checkout at `left_at`."""
     return left_at + first_after + step.later
+
+
+def times(
+    steps: Sequence[Step], left_at: datetime, first_after: timedelta, *, left: Mapping[str, datetime]
+) -> dict[str, datetime]:
+    """When each step is due, by key, in order. `left` says which of them have left already, and when.
+
+    Each comes at least APART after the one before it, whatever the settings say. Where one left later than planned
+    (a rep had the person, the store could not be read), those after it move by as much, so that nothing bursts.
+    """
+    found: dict[str, datetime] = {}
+    earlier: Step | None = None
+    gone: Step | None = None
+    for step in steps:
+        due = due_at(step, left_at, first_after)
+        if earlier is not None:
+            due = max(due, found[earlier.key] + APART)
+        if gone is not None:
+            due = max(due, left[gone.key] + max(APART, step.later - gone.later))
+        found[step.key] = due
+        earlier = step
+        gone = step if step.key in left else gone
+    return found
+
+
+def overtaken(due: Mapping[str, datetime], *, now: datetime) -> tuple[str, ...]:
+    """Of steps in order that have not left: those whose successor's time has come too, so that it takes their place."""
+    come = [key for key, at in due.items() if at <= now]
+    return tuple(come[:-1])
+
+
+def is_stale(planned_for: datetime, following: datetime | None, *, now: datetime) -> bool:
+    """Whether a step that nobody looked at since `planned_for` is left to the one `following` it (None: the last)."""
+    return following is not None and now - planned_for > LATE_AT_MOST
 
 
 def not_after(left_at: datetime) -> datetime:

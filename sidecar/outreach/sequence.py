@@ -1,37 +1,106 @@
-"""What is written to whom: sequences of steps, as values."""
+"""What is written to whom: sequences of steps, and the emails that follow calls, as values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
+
+from sidecar.settings.step_notation import ALWAYS, Condition
 
 CHANNEL_EMAIL = "email"
+REMINDER, PERSONAL, CALL = "reminder", "personal", "call"  # names of sequences; CALL is what follows calls
+CALL_KINDS = ("voicemail", "tried", "pay-link")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One part of a sequence. `kind` is its folder in templates/messages; `later` is counted on from the first one."""
+    """One part of a sequence. `key` is unique per cart and channel, `kind` its folder in templates/messages.
+
+    `later` is counted on from the first step; `only_if` is asked when the step is due and right before it leaves.
+    `offer` is the key under which an incentive may go with it.
+    """
 
     key: str
     kind: str
     label: str
     channel: str = CHANNEL_EMAIL
     later: timedelta = timedelta(0)
+    only_if: Condition = ALWAYS
+    offer: str | None = None
 
+
+def _step(key: str, kind: str, label: str) -> Step:
+    return Step(key, kind, label, offer=kind)
+
+
+VOICEMAIL = _step("voicemail-1", "voicemail", "After a voicemail")
+TRIED = _step("tried-1", "tried", "We tried to reach you")
 
 SEQUENCES: dict[str, tuple[Step, ...]] = {
-    "reminder": (Step("reminder-1", "reminder", "Reminder"),),
-    "personal": (Step("personal-1", "personal", "Personal email"),),
+    REMINDER: (
+        _step("reminder-1", "reminder-1", "First reminder"),
+        _step("reminder-2", "reminder-2", "Second reminder"),
+        _step("reminder-3", "reminder-3", "Last reminder"),
+    ),
+    PERSONAL: (_step("personal-1", "personal", "Personal email"),),
 }
 
-_STEPS = {step.key: step for steps in SEQUENCES.values() for step in steps}
+_PLACES = ("first", "second", "third")  # as settings call the steps of the reminder
+_PAY_LINK = "pay-link-"
+_CALLED = {VOICEMAIL.key: VOICEMAIL, TRIED.key: TRIED}
+_STEPS = {step.key: step for steps in SEQUENCES.values() for step in steps} | _CALLED
+_SEQUENCE_OF = {step.key: name for name, steps in SEQUENCES.items() for step in steps}
 
 
-def steps_of(sequence: str, *, at_most: int) -> tuple[Step, ...]:
-    """The sequence's steps, in order; no more than the owner allows. Raises KeyError for an unknown sequence."""
-    return SEQUENCES[sequence][:at_most]
+def pay_link(call_id: int) -> Step:
+    """The email with the pay link that a rep sends: one for each call in which it was promised."""
+    return _step(f"{_PAY_LINK}{call_id}", "pay-link", "Pay link")
+
+
+def steps_as_set(sequence: str, settings: Mapping[str, Any]) -> tuple[Step, ...]:
+    """The sequence's steps in order, with the owner's waits and conditions; no more than the owner allows.
+
+    Raises KeyError for an unknown sequence.
+    """
+    steps = SEQUENCES[sequence][: settings["outreach.steps"]]
+    if sequence != REMINDER:
+        return steps
+    first = settings["outreach.first_after"]
+    return tuple(
+        replace(
+            step,
+            later=settings[f"outreach.{place}_after"] - first,
+            only_if=settings[f"outreach.{place}_only_if"],
+        )
+        for step, place in zip(steps, _PLACES, strict=False)
+    )
 
 
 def step_called(key: str) -> Step:
-    """The step with this key. Raises KeyError when there is none."""
+    """The step with this key, without the owner's waits and conditions. Raises KeyError when there is none."""
+    number = key.removeprefix(_PAY_LINK)
+    if key.startswith(_PAY_LINK) and number.isdecimal():
+        return pay_link(int(number))
     return _STEPS[key]
+
+
+def sequence_of(key: str) -> str:
+    """The name of the sequence that a step belongs to; CALL for what follows a call."""
+    return _SEQUENCE_OF.get(key, CALL)
+
+
+def follows_call(key: str) -> bool:
+    """Whether the step is a rep's own follow-up: it has its own time, and does not wait for that very rep."""
+    return sequence_of(key) == CALL
+
+
+def is_asked_for(key: str) -> bool:
+    """Whether the customer asked for this very message, on the phone: no cap counts against it."""
+    return key.startswith(_PAY_LINK)
+
+
+def keys_of(sequence: str) -> tuple[str, ...]:
+    """The keys of all steps of a sequence, also of those that the owner does not use. Empty for CALL."""
+    return tuple(step.key for step in SEQUENCES.get(sequence, ()))

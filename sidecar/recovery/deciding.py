@@ -20,6 +20,7 @@ from sidecar.carts.cart import Cart
 from sidecar.carts.intake import forget_loaded
 from sidecar.db import session
 from sidecar.outreach import enrollment
+from sidecar.outreach.sequence import PERSONAL, REMINDER
 from sidecar.ports import Sealer
 from sidecar.recovery.deciding_rows import Due, write
 from sidecar.recovery.gathering import claimed, facts_of, rules_of
@@ -30,6 +31,7 @@ from sidecar.routing.facts import Facts, Rules
 from sidecar.routing.queries import latest_routes
 from sidecar.routing.route import Route
 from sidecar.settings import Settings, settings_of
+from sidecar.settings.step_entries import STEPS
 from sidecar.stores.connection import Store, connected_stores
 from sidecar.stores.cursor import is_importing
 
@@ -37,10 +39,11 @@ _CARTS: Table = Cart.metadata.tables["cart"]
 _ROUTES: Table = Route.metadata.tables["route"]
 UNDECIDED = ("watching", "abandoned")
 FOLLOWED = (*UNDECIDED, "contacted")
-_SEQUENCES = {"sequence": "reminder", "personal": "personal"}
+_SEQUENCES = {"sequence": REMINDER, "personal": PERSONAL}
 _WHILE_CLAIMED = timedelta(minutes=5)
 _DECIDABLE_FOR = timedelta(days=15)  # after 14 days no setting makes a cart contactable
-_SENDER = ("sender.name", "sender.reply_to", "sender.postal_address", "outreach.steps")
+# What messages are written and planned by.
+_SENDER = ("sender.name", "sender.reply_to", "sender.postal_address", *(step.name for step in STEPS))
 
 
 def decide_due(*, vault: Sealer, now: datetime, limit: int = 200) -> int:

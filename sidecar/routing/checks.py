@@ -133,7 +133,7 @@ def call_hours(facts: Facts, rules: Rules, now: datetime) -> Check:
     """Some hour within two weeks is allowed for calling."""
     if first_call(facts, rules, now) is not None:
         return Check("call.hours", True, "There is an hour at which calling is allowed.")
-    says = "No hour is allowed for calls in all the places where the customer may be."
+    says = "There is no hour at which calling is allowed in every place where the customer may be."
     return Check("call.hours", False, says, "no_call_hours")
 
 
@@ -233,8 +233,12 @@ def start(who: str) -> str:
 
 def _backlog(what: str, facts: Facts, rules: Rules, within: timedelta) -> Check:
     abandoned_at = facts.active_at + rules.abandoned_after
+    length = span(int(within.total_seconds() // 60))
+    if abandoned_at >= facts.connected_at:
+        return Check(f"{what}.backlog", True, "The customer left after the store was connected.")
     if abandoned_at >= facts.connected_at - within:
-        return Check(f"{what}.backlog", True, "It is not from before the store was connected, or recent enough.")
-    least = f"more than {span(int(within.total_seconds() // 60))} " if within else ""
+        says = f"The customer left before the store was connected, but no more than {length} before."
+        return Check(f"{what}.backlog", True, says)
+    least = f"more than {length} " if within else ""
     says = f"The customer left {least}before the store was connected."
     return Check(f"{what}.backlog", False, says, "backlog")

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sidecar.db import Base, UTCDateTime, session
 from sidecar.errors import Refused
+from sidecar.settings import together
 from sidecar.settings.catalog import CATALOG, Entry
 
 
@@ -78,6 +79,11 @@ def check(name: str, text: str) -> str:
     except ValueError as error:
         raise Refused(f"{entry.called or entry.label} {error}.", code="out_of_bounds", field=name) from error
     return text.strip()
+
+
+def check_together(store_id: int, texts: Mapping[str, str]) -> None:
+    """Raises Refused, with the field, when these values would not fit each other or what is set already."""
+    together.check_waits(Settings(written(store_id) | dict(texts)), texts)
 
 
 def put(store_id: int, name: str, text: str, *, by: str, now: datetime) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from sidecar.settings import notation
+from sidecar.settings.content_entries import CONTENT
 from sidecar.settings.entry import Entry as Entry
 from sidecar.settings.offer_entries import OFFERS
+from sidecar.settings.step_entries import STEPS
 
 # fmt: off
 _ENTRIES = (
@@ -85,14 +87,7 @@ _ENTRIES = (
     Entry("sending.per_domain_per_minute", "sender", "Emails per minute to one mail provider",
           "Slower is kinder to your reputation.",
           "whole", "600", "1 to 6000", notation.whole(1, 6000)),
-    Entry("outreach.first_after", "messages", "First email",
-          "After the customer left. WooCommerce cancels unpaid orders after 60 minutes, so sooner is better.",
-          "duration", "45m", "15m to 7d", notation.between("15m", "7d"),
-          redecides=True),
-    Entry("outreach.steps", "messages", "Emails a cart gets at most",
-          "0 switches written reminders off.",
-          "whole", "1", "0 to 1", notation.whole(0, 1),
-          redecides=True, called="Number of emails"),
+    *STEPS,
     Entry("outreach.backlog_within", "messages", "Write about carts from before connecting",
           "Only those abandoned within this time before the store was connected. 0: none.",
           "duration", "0", "0 to 7d", notation.between("0", "7d"),
@@ -108,4 +103,4 @@ _ENTRIES = (
 )
 # fmt: on
 
-CATALOG: dict[str, Entry] = {entry.name: entry for entry in (*_ENTRIES, *OFFERS)}
+CATALOG: dict[str, Entry] = {entry.name: entry for entry in (*_ENTRIES, *OFFERS, *CONTENT)}

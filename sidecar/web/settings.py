@@ -13,7 +13,7 @@ from sidecar import settings as business
 from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.money import is_currency, sign
-from sidecar.recovery.changing import change_setting
+from sidecar.recovery.changing import change_settings
 from sidecar.recovery.foresight import foresee
 from sidecar.settings import notation
 from sidecar.settings.catalog import CATALOG, Entry
@@ -34,6 +34,7 @@ SECTIONS = {
     "consent": ("Consent", "What your customers have agreed to, and where that is written."),
     "messages": ("Messages", "When reminders go out, and how many."),
     "offers": ("Offers", "What may be given to whom, and the limits no offer goes beyond."),
+    "content": ("Promises", "What your messages say about returns, delivery and help."),
     "sender": ("Sending", "Who your messages come from, and how fast they leave."),
 }
 _ONE_CURRENCY = (
@@ -68,12 +69,13 @@ def save(section: str) -> ResponseReturnValue:
         return _no_store(section)
     typed = {entry.name: _typed(entry, store) for entry in _entries(section)}
     errors = [error for name, text in typed.items() if (error := _error_of(name, text, store))]
+    errors = errors or _together(typed, store)
     if request.form.get("preview"):
         return _preview(section, store, typed, errors)
     if errors:
         return _page(section, store, typed, errors, status=422)
     with transaction():
-        changed = [name for name, text in typed.items() if _change(store.id, name, text)]
+        changed = change_settings(store.id, typed, by=current_user().email, now=clock.now())
     flash(_said(changed))
     return redirect(f"/settings/{section}", 303)
 
@@ -84,10 +86,6 @@ def sections(current: str) -> list[tuple[str, str, bool]]:
     if current_user().role == "owner":
         menu.append(("Team", "/settings/team", current == "team"))
     return menu
-
-
-def _change(store_id: int, name: str, text: str) -> bool:
-    return change_setting(store_id, name, text, by=current_user().email, now=clock.now())
 
 
 def _said(changed: list[str]) -> str:
@@ -105,6 +103,15 @@ def _error_of(name: str, text: str, store: Store) -> dict[str, str] | None:
             says = says.replace(notation.HOW_AMOUNTS, "must be a number, like 300")
         return {"field": field_id(name), "text": says}
     return None
+
+
+def _together(typed: Mapping[str, str], store: Store) -> list[dict[str, str]]:
+    """What does not fit together, of values that are each within their bounds."""
+    try:
+        business.check_together(store.id, typed)
+    except Refused as refused:
+        return [{"field": field_id(refused.field or ""), "text": refused.reason.removesuffix(".")}]
+    return []
 
 
 def _typed(entry: Entry, store: Store) -> str:

@@ -7,16 +7,22 @@ from typing import Any
 
 from sqlalchemy import select
 
+from sidecar import settings as business
 from sidecar.carts.cart import Cart
 from sidecar.contacts.contact import Contact
 from sidecar.db import session
 from sidecar.outreach import enrollment, leaving, outbox
 from sidecar.outreach.message import Message
-from sidecar.settings import settings_of
+from sidecar.settings import Settings
 from sidecar.stores.connection import Store
 from tests.factories import NOW, VAULT, make_cart, make_contact
 
 HOUR = timedelta(hours=1)
+
+
+def one_email(store: Store) -> Settings:
+    """The store's settings with one email to a cart: most tests are about one message."""
+    return Settings(business.written(store.id) | {"outreach.steps": "1"})
 
 
 def make_person(store: Store, number: int, *, now: datetime = NOW, **changes: Any) -> Contact:
@@ -41,7 +47,7 @@ def make_message(
     transaction."""
     route = {"reminder": "sequence"}.get(sequence, sequence)
     made = make_cart(store, contact, order_id, now=now, age=age, **{"route": route} | (cart or {}))
-    enrollment.enroll(made, sequence, store=store, settings=settings_of(store.id), now=now)
+    enrollment.enroll(made, sequence, store=store, settings=one_email(store), now=now)
     message = session().scalars(select(Message).where(Message.cart_id == made.id)).one()
     if written:
         outbox.fill(now=max(now, message.due_at))

@@ -18,7 +18,7 @@ from sidecar.recovery.intake import take_in_orders
 from sidecar.settings import settings_of
 from sidecar.stores.connection import Store
 from tests.factories import VAULT, an_order, make_store
-from tests.outreach.making import message_of
+from tests.outreach.making import message_of, one_email
 from tests.shop import Shop
 
 FROM = "Aurora Audio <hello@shop.example.com>"
@@ -57,7 +57,7 @@ class Desk:
                 cart = find_cart_by_order(store.id, order_id)
                 assert cart is not None
                 cart.state, cart.route, cart.decide_at = "abandoned", "sequence", None
-                enrollment.enroll(cart, "reminder", store=store, settings=settings_of(store.id), now=now)
+                enrollment.enroll(cart, "reminder", store=store, settings=one_email(store), now=now)
         with transaction():
             sending.fill(now=now)
 
