@@ -30,13 +30,14 @@ class Coupon(Base):
     store_id: Mapped[int] = mapped_column(ForeignKey("store.id", ondelete="CASCADE"))
     cart_id: Mapped[int] = mapped_column(ForeignKey("cart.id", ondelete="CASCADE"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
-    offer: Mapped[str] = mapped_column(Text)  # the key of the offer: "reminder-3", "call", ...
+    offer: Mapped[str] = mapped_column(Text)  # the key of the offer, outreach.sequence's Step.offer: "reminder-3", ...
     kind: Mapped[str] = mapped_column(Text)  # percent, fixed, free_shipping, ...
-    value_minor: Mapped[int] = mapped_column(default=0)  # minor units of the cart's currency; per cent for percent
+    value_minor: Mapped[int] = mapped_column(default=0)  # of the cart's currency; hundredths of a per cent for percent
     code: Mapped[str] = mapped_column(Text)
     email: Mapped[str] = mapped_column(Text)  # the only address that may use it
     state: Mapped[str] = mapped_column(Text, default="planned")
-    reason: Mapped[str | None] = mapped_column(Text)  # why it failed or was removed, in words
+    reason: Mapped[str | None] = mapped_column(Text)  # why it waits, failed or was removed: a code to count by
+    reason_words: Mapped[str | None] = mapped_column(Text)  # the same in words
     woo_id: Mapped[int | None] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the store was asked to make it

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -59,8 +59,8 @@ class Offer:
 
     @property
     def value_minor(self) -> int:
-        """What outreach.coupon keeps: per cent for a percentage, else minor units."""
-        return self.percent if self.kind == "percent" else self.amount_minor
+        """What outreach.coupon keeps: hundredths of a per cent for a percentage, else minor units."""
+        return self.percent * 100 if self.kind == "percent" else self.amount_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +126,20 @@ def _not_for(basket: Basket, settings: Mapping[str, Any]) -> Withheld | None:
 
 
 def _coupon_offer(terms: OfferTerms, basket: Basket) -> Offer | Withheld:
-    if terms.kind == "percent":
-        worth = -(-basket.goods_minor * terms.percent // 100)
-        return Offer("percent", percent=terms.percent, worth_minor=worth)
-    if terms.kind == "free_shipping":
-        if basket.shipping_minor <= 0:
-            return Withheld("ships_free", "Delivery of this cart costs nothing already.")
-        return Offer("free_shipping", worth_minor=basket.shipping_minor)
-    amount = terms.amounts.get(basket.currency)
-    if amount is None:
+    amount = terms.amounts.get(basket.currency, 0)
+    if terms.kind == "fixed" and not amount:
         return Withheld("other_currency", f"No amount is set in {basket.currency}.")
-    return Offer("fixed", amount_minor=amount, worth_minor=min(amount, basket.goods_minor))
+    if terms.kind == "free_shipping" and basket.shipping_minor <= 0:
+        return Withheld("ships_free", "Delivery of this cart costs nothing already.")
+    offer = Offer(terms.kind, percent=terms.percent, amount_minor=amount)
+    return replace(offer, worth_minor=worth(offer.kind, offer.value_minor, basket.goods_minor, basket.shipping_minor))
+
+
+def worth(kind: str, value_minor: int, goods_minor: int, shipping_minor: int) -> int:
+    """What a coupon costs the shop when it is used on this cart, in minor units, rounded up."""
+    if kind == "percent":
+        return -(-goods_minor * value_minor // 10_000)
+    return min(value_minor, goods_minor) if kind == "fixed" else max(shipping_minor, 0)
 
 
 def _beyond_limits(offer: Offer, basket: Basket, settings: Mapping[str, Any], given: Given) -> Withheld | None:
@@ -198,7 +201,9 @@ def terms_of(grant: Grant, settings: Mapping[str, Any]) -> CouponTerms:
 
 
 def _amount(grant: Grant) -> str:
-    return str(grant.value_minor) if grant.kind == "percent" else str(in_units(grant.value_minor, grant.currency))
+    if grant.kind == "percent":
+        return str(Decimal(grant.value_minor) / 100)
+    return str(in_units(grant.value_minor, grant.currency))
 
 
 def differences(terms: CouponTerms, made: StoreCoupon, *, now: datetime) -> tuple[str, ...]:
@@ -227,3 +232,8 @@ def _is_same(told: str, asked: str) -> bool:
         return seen == wanted.quantize(Decimal(1).scaleb(seen.as_tuple().exponent))  # type: ignore[arg-type]
     except (InvalidOperation, TypeError):
         return False
+
+
+def with_code(terms: CouponTerms, code: str) -> CouponTerms:
+    """The same terms under another code."""
+    return replace(terms, code=code)
