@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from sidecar.coupon_ports import CouponOpener
+from sidecar.product_ports import ProductOpener
+from sidecar.mailbox_ports import Mailbox
 
 # --- the store ------------------------------------------------------------------------------------------------
 
@@ -295,5 +297,7 @@ class Gateways:
     bell: Bell
     vault: Sealer
     coupons: CouponOpener | None = None
+    products: ProductOpener | None = None
     texts: TextGateway | None = None
+    mailbox: Mailbox | None = None
     base_url: str = ""  # where customers reach us: links in messages begin with it

@@ -8,7 +8,7 @@ from sidecar.calls.task import CallTask
 from sidecar.calls.window import Window
 from sidecar.carts.cart import Cart
 from sidecar.contacts import phone
-from sidecar.contacts.zones import is_zone, zones_of
+from sidecar.contacts.zones import is_zone, place_of, zones_of
 from sidecar.settings import Settings
 from sidecar.stores.connection import Store
 
@@ -37,7 +37,8 @@ def facts_of(task: CallTask) -> Facts:
 def window_of(task: CallTask, settings: Settings) -> Window:
     """When this task's customer may be called, by the number and address on the order as they are now."""
     cart = task.cart
-    return Window(tuple(call_zones(cart)), cart.country, cart.region, settings["calls.hours"])
+    place = place_of(phone.known(cart.phone_e164), cart.country, cart.region)
+    return Window(tuple(call_zones(cart)), *place, settings["calls.hours"])
 
 
 def call_zones(cart: Cart) -> list[str]:

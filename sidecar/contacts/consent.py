@@ -13,6 +13,7 @@ from sidecar.contacts.contact import Contact
 from sidecar.contacts.country_rules import INQUIRY_COUNTRIES, INQUIRY_DAYS, VERSION, country_words
 from sidecar.contacts.opt_outs import is_opted_out, opt_out, refused_channels
 from sidecar.contacts.permission import Permission
+from sidecar.contacts.phone import known
 from sidecar.ports import Sealer
 
 __all__ = ["Checkout", "Permission", "basis", "is_opted_out", "opt_out", "permission"]
@@ -74,13 +75,22 @@ def basis(cart: Checkout, channel: str, *, settings: Mapping[str, Any], now: dat
         return Permission(False, "consent_refused", reason, _rule("consent"))
     if channel == "sms":
         return Permission(False, "no_basis", "Texts need consent, and this order carries none.", _rule("sms"))
-    if cart.country.upper() in INQUIRY_COUNTRIES:
-        return _inquiry(cart, channel, settings, now)
-    return _elsewhere(cart, channel, settings)
+    country = _strictest(cart, channel)
+    if country in INQUIRY_COUNTRIES:
+        return _inquiry(cart, country, channel, settings, now)
+    return _elsewhere(country, channel, settings)
 
 
-def _inquiry(cart: Checkout, channel: str, settings: Mapping[str, Any], now: datetime) -> Permission:
-    rule, place = _rule(f"inquiry.{cart.country.upper()}"), country_words(cart.country)
+def _strictest(cart: Checkout, channel: str) -> str:
+    """The country whose law counts: the address's, or for a call the number's own where that one asks for consent."""
+    number = known(cart.phone_e164) if channel == "calls" and cart.phone_e164 else None
+    if number is not None and number.country and number.country not in INQUIRY_COUNTRIES:
+        return number.country
+    return cart.country.strip().upper()
+
+
+def _inquiry(cart: Checkout, country: str, channel: str, settings: Mapping[str, Any], now: datetime) -> Permission:
+    rule, place = _rule(f"inquiry.{country}"), country_words(country)
     if channel == "calls" and not settings["calls.inquiry_basis"]:
         reason = f"Calls to {place} are set to need consent, and this order carries none."
         return Permission(False, "no_basis", reason, rule)
@@ -90,16 +100,15 @@ def _inquiry(cart: Checkout, channel: str, settings: Mapping[str, Any], now: dat
     return Permission(True, "inquiry", reason, rule)
 
 
-def _elsewhere(cart: Checkout, channel: str, settings: Mapping[str, Any]) -> Permission:
-    known = bool(cart.country.strip())
+def _elsewhere(country: str, channel: str, settings: Mapping[str, Any]) -> Permission:
     confirmed = settings["consent.soft_opt_in"].strip()
-    if channel == "email" and confirmed and known:
+    if channel == "email" and confirmed and country:
         reason = f"The shop confirmed a soft opt-in: {confirmed}"
-        return Permission(True, "soft_opt_in", reason, _rule(f"soft-opt-in.{cart.country.upper()}"))
+        return Permission(True, "soft_opt_in", reason, _rule(f"soft-opt-in.{country}"))
     what = "Emails" if channel == "email" else "Calls"
-    whither = f"to {country_words(cart.country)}" if known else "to an unknown country"
+    whither = f"to {country_words(country)}" if country else "to an unknown country"
     reason = f"{what} {whither} need consent, and this order carries none."
-    return Permission(False, "no_basis", reason, _rule(f"consent.{cart.country.upper() or 'unknown'}"))
+    return Permission(False, "no_basis", reason, _rule(f"consent.{country or 'unknown'}"))
 
 
 def _said(value: str | None) -> bool | None:

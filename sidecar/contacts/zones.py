@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from importlib import resources
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sidecar.contacts.country_rules import UNCERTAIN
 from sidecar.contacts.phone import Phone
 
 _E, _C, _M, _P = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
@@ -78,6 +79,13 @@ def zones_of(phone: Phone | None, country: str, region: str) -> tuple[str, ...]:
     is_abroad = phone is not None and phone.country not in ("", country.upper())
     rung = phone.zones if phone and (phone.is_geographic or is_abroad or not billed) else ()
     return tuple(sorted(zone for zone in {*billed, *rung} if is_zone(zone)))
+
+
+def place_of(phone: Phone | None, country: str, region: str) -> tuple[str, str]:
+    """Country and region whose rules of hours count: those of the address, UNCERTAIN where the number is of another
+    country, because nobody knows then where it rings."""
+    is_abroad = phone is not None and phone.country not in ("", country.upper())
+    return (UNCERTAIN, "") if is_abroad and country.strip() else (country, region)
 
 
 @functools.lru_cache(maxsize=2048)

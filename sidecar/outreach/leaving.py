@@ -9,15 +9,15 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Text, case, cast, func, literal, select, update
+from sqlalchemy import Text, and_, case, cast, literal, or_, select, update
 
 from sidecar.carts.cart import Cart
 from sidecar.contacts.contact import Contact
 from sidecar.db import one_row, session
-from sidecar.outreach import schedule
 from sidecar.outreach.message import Message
 from sidecar.outreach.outbox import held
 from sidecar.stores.connection import Store
@@ -31,16 +31,21 @@ BEGUN_FOR = timedelta(minutes=10)
 _NAMESPACE = uuid.UUID("6e2f5b9e-2f0c-4a55-9d2e-0a6c7a3c1d10")
 
 
-def reserve(*, now: datetime, limit: int) -> list[int]:
+EMAIL, SMS = "email", "sms"
+IN_DOUBT = ("sending", "review", "unknown")
+
+
+def reserve(*, now: datetime, limit: int, channels: Collection[str] = (EMAIL,)) -> list[int]:
     """The messages that are ours to send now, oldest first: set to sending, each with its own attempt and a lease.
 
-    Only of stores that are live, running and readable, and of people nobody else has.
+    Only of stores that are live, running and readable, of people nobody else has, and of channels we can carry.
     """
     free = (
         select(Message.id)
         .join(Store, Store.id == Message.store_id)
         .where(
             Message.state == "due",
+            Message.channel.in_(channels),
             Message.due_at <= now,
             Message.not_after_at > now,
             Store.live_at.is_not(None),
@@ -62,6 +67,7 @@ def reserve(*, now: datetime, limit: int) -> list[int]:
             attempts=Message.attempts + 1,
             lease_until=now + RESERVED_FOR,
             data_started_at=None,
+            absent_at=None,
             reason=None,
             reason_words=None,
         )
@@ -83,65 +89,84 @@ def token_hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def begin(message: Message, token: str, *, now: datetime) -> bool:
+def begin(message: Message, token: str, *, allowed_by: str = "", now: datetime) -> bool:
     """Puts the intent on disk: after the commit the first byte may leave. False when the attempt is no longer ours."""
-    return _change(
+    return change(
         message.id,
         message.attempt,
         ("sending",),
         data_started_at=now,
         lease_until=now + BEGUN_FOR,
         token_hash=token_hash_of(token),
+        allowed_by=allowed_by,
     )
+
+
+def may_go_on(message_id: int, attempt: str, *, now: datetime) -> bool:
+    """Whether a begun message is still ours and its store still sends: asked once more just before the data."""
+    query = select(Message.id).join(Store, Store.id == Message.store_id)
+    ours = (Message.id == message_id, Message.attempt == attempt, Message.state == "sending")
+    runs = (Store.live_at.is_not(None), Store.paused_at.is_(None), Store.disconnected_at.is_(None))
+    return session().scalar(query.where(*ours, *runs, Message.not_after_at > now)) is not None
 
 
 def sent(message_id: int, attempt: str, *, answer: str, provider_id: str, now: datetime) -> bool:
-    """Records the server's acceptance. It also settles what the sweep had set to review in the meantime."""
-    return _change(
-        message_id,
-        attempt,
-        ("sending", "review"),
-        state="sent",
-        reason=None,
-        reason_words=None,
-        sent_at=now,
-        provider_id=provider_id,
-        provider_answer=answer[:500],
-        lease_until=None,
+    """Records that it was taken. That is the truth whenever it comes: it settles what stood in doubt, and what a
+    person or a sweep has meanwhile made due again, as long as no later attempt has begun. False when one has."""
+    known = (Message.attempt == attempt) & Message.state.in_((*IN_DOUBT, "cancelled"))
+    # Made due again, and perhaps reserved anew: nothing of a later attempt can have left yet.
+    again = Message.state.in_(("planned", "due", "sending")) & Message.data_started_at.is_(None)
+    recorded = session().execute(
+        update(Message)
+        .where(Message.id == message_id, or_(known, again))
+        .values(
+            state="sent",
+            attempt=attempt,
+            reason=None,
+            reason_words=None,
+            sent_at=now,
+            provider_id=provider_id,
+            provider_answer=answer[:500],
+            lease_until=None,
+        )
     )
+    return one_row(recorded)
 
 
-def failed(message_id: int, attempt: str, *, words: str) -> bool:
+def failed(message_id: int, attempt: str, *, words: str, said_by: str = "Mail server") -> bool:
     """Records a refusal that will not change."""
-    return _change(
+    return change(
         message_id,
         attempt,
-        ("sending", "review"),
+        IN_DOUBT,
         state="failed",
         reason="refused_by_server",
-        reason_words=f"Mail server said: {words[:300].rstrip('.')}. Not tried again.",
+        reason_words=f"{said_by} said: {words[:300].rstrip('.')}. Not tried again.",
         provider_answer=words[:500],
         lease_until=None,
     )
 
 
-def unknown(message_id: int, attempt: str, *, words: str) -> bool:
-    """Records that nobody can tell whether it arrived. A person decides; it is never sent again by itself."""
-    return _change(
+def unknown(message_id: int, attempt: str, *, words: str, ask_at: datetime | None = None) -> bool:
+    """Records that nobody can tell whether it arrived; it is never sent again by itself.
+
+    With `ask_at` its provider can be asked from then on, and it stands as unknown; else a person decides.
+    """
+    return change(
         message_id,
         attempt,
         ("sending",),
-        state="review",
-        reason="answer_lost",
+        state="unknown" if ask_at else "review",
+        reason="asks_provider" if ask_at else "answer_lost",
         reason_words=None,
         provider_answer=words[:500],
-        lease_until=None,
+        lease_until=ask_at,
     )
 
 
 def cancel(message_id: int, attempt: str, code: str, words: str | None = None) -> bool:
     """Records that it will not be sent, and why."""
-    return _change(
+    return change(
         message_id, attempt, ("sending",), state="cancelled", reason=code, reason_words=words, lease_until=None
     )
 
@@ -161,45 +186,32 @@ def put_back(
     Only for what surely did not leave.
     """
     values: dict[str, Any] = {"state": state, "reason": code, "reason_words": words, "lease_until": None}
-    values["data_started_at"] = None
+    values |= {"data_started_at": None, "absent_at": None}
     if due_at is not None:
         values["due_at"] = due_at
     if not tried:
         values["attempts"] = Message.attempts - 1
-    return _change(message_id, attempt, ("sending", "review"), **values)
+    return change(message_id, attempt, IN_DOUBT, **values)
 
 
-def sweep(*, now: datetime) -> int:
-    """How many messages of dead workers were settled: not begun, due again; begun, for a person to review."""
+def sweep(*, now: datetime, askable: Collection[str] = ()) -> int:
+    """How many messages of dead workers were settled: not begun, due again; begun, for their provider to be asked
+    where that is possible (the channels of `askable`), else for a person to review."""
     begun = Message.data_started_at.is_not(None)
+    asks = and_(begun, Message.channel.in_(askable))
     swept = session().execute(
         update(Message)
         .where(Message.state == "sending", Message.lease_until < now)
         .values(
-            state=case((begun, "review"), else_="due"),
-            reason=case((begun, "answer_lost"), else_=None),
+            state=case((asks, "unknown"), (begun, "review"), else_="due"),
+            reason=case((asks, "asks_provider"), (begun, "answer_lost"), else_=None),
             reason_words=None,
-            lease_until=None,
+            lease_until=case((asks, now), else_=None),  # its lease has outlasted whatever a provider's list may lag
         )
         .execution_options(synchronize_session=False)
     )
     session().expire_all()
     return int(getattr(swept, "rowcount", 0))
-
-
-def cap_on(message: Message, *, now: datetime) -> schedule.Cap | None:
-    """The limit that stands against this message now. The caller has locked the person, so that two workers count one
-    by one."""
-    left = func.coalesce(Message.sent_at, Message.data_started_at)
-    query = select(Message.cart_id, left).where(
-        Message.contact_id == message.contact_id,
-        Message.channel == message.channel,
-        Message.state.in_(("sending", "sent", "review", "unknown")),
-        Message.id != message.id,
-        left.is_not(None),
-    )
-    rows = [(cart_id, at) for cart_id, at in session().execute(query)]
-    return schedule.cap([at for cart_id, at in rows if cart_id == message.cart_id], [at for _, at in rows], now=now)
 
 
 def started_lately(*, now: datetime) -> Counter[str]:
@@ -221,7 +233,8 @@ def mark_contacted(cart_id: int, contact_id: int, *, now: datetime) -> None:
     )
 
 
-def _change(message_id: int, attempt: str | None, states: tuple[str, ...], **values: Any) -> bool:
+def change(message_id: int, attempt: str | None, states: tuple[str, ...], **values: Any) -> bool:
+    """Changes the message if it still is this attempt in one of these states; False when somebody else was first."""
     changed = session().execute(
         update(Message)
         .where(Message.id == message_id, Message.attempt == attempt, Message.state.in_(states))

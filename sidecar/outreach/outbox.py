@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
-from sidecar.accounts import User
 from sidecar.carts.cart import Cart
 from sidecar.contacts.contact import Contact, Silence
 from sidecar.db import session
 from sidecar.errors import Refused
+from sidecar.outreach.enrollment import has_come
 from sidecar.outreach.message import Message
-from sidecar.outreach.sequence import step_called
+from sidecar.outreach.sequence import CALL_KINDS, step_called
+from sidecar.outreach.signing import sign
 from sidecar.outreach.wording import compose
 from sidecar.settings import Settings, settings_of
 from sidecar.stores.connection import Store
@@ -38,6 +40,9 @@ def fill(*, now: datetime, limit: int = 100) -> int:
         if message.store_id not in stores:
             store = session().get_one(Store, message.store_id)
             stores[message.store_id] = (store, settings_of(store.id))
+        # One before it in the same sequence may have been overtaken by it, or it may have to wait or be left out.
+        if message.state != "planned" or not has_come(message, *stores[message.store_id], now=now):
+            continue
         write(message, *stores[message.store_id])
         if message.state == "due" and now >= message.not_after_at:
             message.state, message.reason = "cancelled", "too_late"
@@ -51,7 +56,7 @@ def write(message: Message, store: Store, settings: Settings) -> bool:
     contact = cart.contact or session().get_one(Contact, message.contact_id)
     step = step_called(message.step)
     try:
-        composed = compose(step, cart, contact, store, settings, writer=_writer() if step.kind == "personal" else "")
+        composed = compose(step, cart, contact, store, settings, writer=sign(message))
     except Refused as refused:
         message.state = "cancelled" if refused.code == "emptied" else "failed"
         message.reason, message.reason_words = refused.code, refused.reason
@@ -62,14 +67,6 @@ def write(message: Message, store: Store, settings: Settings) -> bool:
     message.composed_of = cart.content_hash
     message.state, message.reason, message.reason_words = "due", store_reason(store), None
     return True
-
-
-def _writer() -> str:
-    """The first name that signs personal mail: the longest-serving rep's, else the owner's; "" when none is known."""
-    query = select(User).where(User.disabled_at.is_(None), User.name != "", User.role.in_(("rep", "manager", "owner")))
-    order = {"rep": 0, "manager": 1, "owner": 2}
-    people = sorted(session().scalars(query), key=lambda user: (order[user.role], user.id))
-    return people[0].first_name if people else ""
 
 
 def store_reason(store: Store) -> str | None:
@@ -83,23 +80,35 @@ def store_reason(store: Store) -> str | None:
     return None if store.is_readable else "store_unreadable"
 
 
-def explain(store: Store, *, now: datetime, has_transport: bool = True) -> None:
-    """Writes on the store's due messages what they wait for: the whole store, or a rep who has the person."""
-    code = store_reason(store) or (None if has_transport else "no_transport")
-    mine = (Message.store_id == store.id, Message.state == "due")
+def explain(store: Store, *, now: datetime, channels: Collection[str] | None = None) -> None:
+    """Writes on the store's due messages what they wait for: the whole store, a way to send them (`channels` are those
+    there is one for; None: not asked), or a rep who has the person."""
+    code = store_reason(store)
+    mine: tuple[ColumnElement[bool], ...] = (Message.store_id == store.id, Message.state == "due")
     if code is not None:
-        other = or_(Message.reason.is_(None), Message.reason != code)
-        session().execute(update(Message).where(*mine, other).values(reason=code, reason_words=None))
+        _explain_all(mine, code)
         return
+    if channels is not None:
+        _explain_all((*mine, Message.channel.not_in(channels)), "no_transport")
+        mine = (*mine, Message.channel.in_(channels))
     waits_no_more = or_(Message.reason.in_(STORE_REASONS), (Message.reason == "person_held") & ~held(now))
     session().execute(update(Message).where(*mine, waits_no_more).values(reason=None, reason_words=None))
     newly = or_(Message.reason.is_(None), Message.reason != "person_held")
     session().execute(update(Message).where(*mine, newly, held(now)).values(reason="person_held", reason_words=None))
 
 
+def _explain_all(whose: tuple[ColumnElement[bool], ...], code: str) -> None:
+    other = or_(Message.reason.is_(None), Message.reason != code)
+    session().execute(update(Message).where(*whose, other).values(reason=code, reason_words=None))
+
+
 def held(now: datetime) -> ColumnElement[bool]:
-    """Whether somebody has the message's person now, as a condition inside a statement on Message."""
-    return exists().where(Silence.contact_id == Message.contact_id, Silence.until_at > now)
+    """Whether somebody has the message's person now, as a condition inside a statement on Message.
+
+    What follows a call is that somebody's own message, and does not wait for them.
+    """
+    follows_call = or_(*(Message.step.startswith(f"{kind}-") for kind in CALL_KINDS))
+    return exists().where(Silence.contact_id == Message.contact_id, Silence.until_at > now) & ~follows_call
 
 
 def cancel_late(*, now: datetime) -> int:

@@ -16,7 +16,7 @@ from sidecar.carts.order_text import plain
 from sidecar.carts.quarantine import held_reasons
 from sidecar.contacts import consent, phone
 from sidecar.contacts.opt_outs import refused_channels
-from sidecar.contacts.zones import zones_of
+from sidecar.contacts.zones import place_of, zones_of
 from sidecar.db import session
 from sidecar.ports import Sealer
 from sidecar.routing.facts import Facts, Rules
@@ -87,6 +87,7 @@ def _facts(
     now: datetime,
 ) -> Facts:
     number = phone.known(cart.phone_e164) if cart.phone_e164 else None
+    country, region = place_of(number, cart.country, cart.region)
     return Facts(
         meaning=statuses.meaning_of(cart.status, settings["carts.status_meanings"]),
         status=cart.status,
@@ -102,8 +103,8 @@ def _facts(
         email=cart.email,
         phone_typed=cart.phone,
         phone_e164=cart.phone_e164 if number else "",
-        country=cart.country,
-        region=cart.region,
+        country=country,
+        region=region,
         zones=zones_of(number, cart.country, cart.region),
         refused=refused,
         call_basis=consent.basis(cart, "calls", settings=settings, now=now),

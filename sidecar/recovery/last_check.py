@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 
 from sqlalchemy import select
 
 from sidecar.carts import statuses
 from sidecar.carts.cart import Cart
 from sidecar.carts.quarantine import held_reasons
-from sidecar.contacts import silence
+from sidecar.contacts import phone, silence
 from sidecar.contacts.consent import permission
 from sidecar.contacts.contact import Contact
+from sidecar.contacts.quiet_hours import may_call_at, next_call_time
+from sidecar.contacts.zones import place_of, zones_of
 from sidecar.db import session
-from sidecar.outreach import leaving, links, outbox, schedule
+from sidecar.outreach import caps, leaving, outbox, schedule
 from sidecar.outreach.message import Message
 from sidecar.outreach.sequence import step_called
-from sidecar.ports import Gateways, Mail, Order
+from sidecar.ports import Gateways, Mail, Order, Text
+from sidecar.recovery.outgoing import mail_of, text_of, token_of
 from sidecar.settings import Settings, settings_of
 from sidecar.stores.connection import Store
 
@@ -50,8 +52,8 @@ class Checks:
         self._pace = pace
         self._settings: dict[int, Settings] = {}
 
-    def pass_or_settle(self, message_id: int, attempt: str, order: Order | None, *, now: datetime) -> Mail | str:
-        """The mail, whose intent is on disk once the caller's transaction commits; or how the message was settled:
+    def pass_or_settle(self, message_id: int, attempt: str, order: Order | None, *, now: datetime) -> Mail | Text | str:
+        """The message, whose intent is on disk once the caller's transaction commits; or how it was settled:
         "put_back", "cancelled", "failed", or "lost" when the attempt is no longer ours."""
         message = _locked(message_id)
         if message is None or message.state != "sending" or message.attempt != attempt:
@@ -65,19 +67,20 @@ class Checks:
             leaving.cancel(message_id, attempt, never.code, never.words)
             return "cancelled"
 
-    def _checked(self, message: Message, order: Order | None, now: datetime) -> Mail | str:
+    def _checked(self, message: Message, order: Order | None, now: datetime) -> Mail | Text | str:
         store = session().get_one(Store, message.store_id)
         settings = self._settings_of(store.id)
         _the_store(store)
         _the_order(message, order, settings, now)
         contact = _whose(message)
-        _the_person(contact, message, settings, self._gateways, now)
-        self._the_pace(message, settings, now)
-        if (message.composed_of != message.cart.content_hash or message.to != message.cart.email) and not (
+        rules = _the_person(contact, message, settings, self._gateways, now)
+        if message.channel == "email":
+            self._the_pace(message, settings, now)
+        if (message.composed_of != message.cart.content_hash or message.to != _address(message)) and not (
             _written_anew(message, store, settings)
         ):
             return message.state
-        return self._begun(message, contact, settings, now)
+        return self._begun(message, settings, " ".join(rules), now)
 
     def _settings_of(self, store_id: int) -> Settings:
         if store_id not in self._settings:
@@ -90,24 +93,18 @@ class Checks:
             raise _Wait("pacing", until=now + PACE_WAIT)
         self._pace[domain] += 1
 
-    def _begun(self, message: Message, contact: Contact, settings: Settings, now: datetime) -> Mail | str:
-        """The mail, with the customer's own links put in, after the intent has been written."""
-        token, base_url = links.token_of(message.id, self._gateways.vault), self._gateways.base_url
-        if not leaving.begin(message, token, now=now):
+    def _begun(self, message: Message, settings: Settings, rules: str, now: datetime) -> Mail | Text | str:
+        """The message, with the customer's own links put in, after the intent has been written."""
+        token = token_of(message.id, self._gateways.vault)
+        if not leaving.begin(message, token, allowed_by=rules, now=now):
             return "lost"
-        stop = links.address(base_url, links.UNSUBSCRIBE, token)
-        address = parseaddr(self._gateways.mail.sender if self._gateways.mail else "")[1]
-        return Mail(
-            message_id=leaving.message_id_of(message.attempt or "", leaving.domain_of(address)),
-            to=message.to,
-            to_name="",
-            sender=_mailbox(message.sender_name, address),
-            reply_to=settings["sender.reply_to"],
-            subject=message.subject,
-            text=links.put_in(message.text, base_url, token),
-            html=links.put_in(message.html, base_url, token),
-            headers={"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
-        )
+        if message.channel == "sms":
+            return text_of(message, self._gateways)
+        return mail_of(message, settings, self._gateways)
+
+
+def _address(message: Message) -> str:
+    return message.cart.phone_e164 if message.channel == "sms" else message.cart.email
 
 
 def _locked(message_id: int) -> Message | None:
@@ -166,8 +163,11 @@ def _the_order(message: Message, order: Order | None, settings: Settings, now: d
         raise _Never("rerouted", held_back)
 
 
-def _the_person(contact: Contact, message: Message, settings: Settings, gateways: Gateways, now: datetime) -> None:
-    """Whether this person may be written to at this moment, by their own will, the law, the caps, and who has them."""
+def _the_person(contact: Contact, message: Message, settings: Settings, gateways: Gateways, now: datetime) -> list[str]:
+    """The rules by which this person may be written to at this moment: their own will, the law, the hour, the caps.
+
+    Nobody else has them, or it waits.
+    """
     held = silence.held(contact.id, now=now)
     if held is not None:
         raise _Wait("person_held", held.why or None)
@@ -176,11 +176,30 @@ def _the_person(contact: Contact, message: Message, settings: Settings, gateways
     )
     if not allowed.allowed:
         raise _Never(allowed.code, f"{allowed.reason} ({allowed.rule})" if allowed.rule else allowed.reason)
-    cap = leaving.cap_on(message, now=now)
+    rules = [allowed.rule, *_the_hour(message, settings, now)]
+    cap = caps.cap_on(message, now=now)
     if cap is not None and cap.until is not None:
         raise _Wait(cap.code, cap.words, until=cap.until)
     if cap is not None:
         raise _Never(cap.code, cap.words)
+    return [*rules, caps.rule(message.channel)]
+
+
+def _the_hour(message: Message, settings: Settings, now: datetime) -> list[str]:
+    """The rule by which a text may arrive at this hour where the customer is. E-mails may at any."""
+    if message.channel != "sms":
+        return []
+    cart = message.cart
+    number = phone.known(cart.phone_e164)
+    place, hours = place_of(number, cart.country, cart.region), settings["calls.hours"]
+    zones = zones_of(number, cart.country, cart.region)
+    found = may_call_at(zones, *place, hours, at=now)
+    if not found.allowed:
+        opens = next_call_time(zones, *place, hours, at=now)
+        if opens is None:
+            raise _Never("not_now", f"{found.reason} ({found.rule})")
+        raise _Wait("not_now", f"{found.reason} ({found.rule})", until=opens)
+    return [found.rule]
 
 
 def _written_anew(message: Message, store: Store, settings: Settings) -> bool:
@@ -192,8 +211,3 @@ def _written_anew(message: Message, store: Store, settings: Settings) -> bool:
     message.state = "sending"
     session().flush()
     return True
-
-
-def _mailbox(name: str, address: str) -> str:
-    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{quoted}" <{address}>' if name else address

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sidecar.db import rest, transaction
 from sidecar.errors import GatewayError, Refused
 from sidecar.ports import Gateways, Order, OrderNote, OrderQuery, SkippedOrder, StoreReader
+from sidecar.recovery.fresh_sales import read_sales, sales_since_the_poll
 from sidecar.recovery.intake import take_in_orders
 from sidecar.recovery.reading import read_notes
 from sidecar.recovery.settling import settle_gone
@@ -20,7 +21,9 @@ from sidecar.stores.skipping import note_skipped, note_usable
 
 AT_ONCE = 100
 # These say something about one question or one order, not about the store.
-_NOT_THE_STORE = frozenset({"busy", "order_unusable", "order_gone", "disconnected", "no_store", "unreadable"})
+_NOT_THE_STORE = frozenset(
+    {"catching_up", "busy", "order_unusable", "order_gone", "disconnected", "no_store", "unreadable"}
+)
 
 
 @dataclass
@@ -34,18 +37,25 @@ class Found:
 
 
 def reread(
-    store_id: int, order_ids: Iterable[int], *, gateways: Gateways, clock: Callable[[], datetime]
+    store_id: int,
+    order_ids: Iterable[int],
+    *,
+    gateways: Gateways,
+    clock: Callable[[], datetime],
+    with_sales: bool = False,
 ) -> Mapping[int, Order | None]:
     """The orders as they stand in the store now, taken in at once. None is an order the store no longer has; one in
     the trash has status "trash". An order whose record cannot be used is missing from the answer.
 
-    Raises GatewayError when the store cannot be read; nothing may be done on the orders then.
+    `with_sales` also takes in whatever was paid since the last poll, so that somebody who came back and bought in
+    another order is known to have. Raises GatewayError when the store cannot be read, or has more sales than can be
+    asked for on the way ("catching_up"); nothing may be done on the orders then.
     """
     ids = list(dict.fromkeys(order_ids))
     if not ids:
         return {}
     try:
-        found, notes = _ask(store_id, ids, gateways, clock)
+        found, notes = _ask(store_id, ids, gateways, clock, with_sales)
     except (GatewayError, Refused) as error:
         raise _noted(store_id, error, clock) from None
     _take_in(store_id, found, notes, gateways, clock)
@@ -94,7 +104,7 @@ def _read_one(reader: StoreReader, order_id: int, found: Found) -> None:
 
 
 def _ask(
-    store_id: int, ids: Sequence[int], gateways: Gateways, clock: Callable[[], datetime]
+    store_id: int, ids: Sequence[int], gateways: Gateways, clock: Callable[[], datetime], with_sales: bool
 ) -> tuple[Found, Mapping[int, tuple[OrderNote, ...] | None]]:
     store = find_store(store_id)
     if store is None:
@@ -103,11 +113,15 @@ def _ask(
     if store.health == "unreadable" and store.poll_due_at is not None and clock() < store.poll_due_at:
         # It is being left in peace until then; waiting for it to fail again would help nobody.
         raise GatewayError(store.unreadable_reason or health.CATCHING_UP, code="unreadable")
+    sales = sales_since_the_poll(store) if with_sales else None
     rest()
     reader = gateways.stores.open(link)
     try:
         found = read_exactly(reader, statuses, ids)
-        return found, read_notes(store_id, found.orders, reader, now=clock())
+        notes = read_notes(store_id, found.orders, reader, now=clock())
+        if sales is not None:
+            found.orders += [order for order in read_sales(reader, sales) if order.order_id not in ids]
+        return found, notes
     finally:
         reader.close()
 

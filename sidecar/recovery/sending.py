@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,13 +17,14 @@ from sqlalchemy.exc import OperationalError
 
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import tell
-from sidecar.db import session, transaction
+from sidecar.db import rest, session, transaction
 from sidecar.errors import GatewayError
 from sidecar.outreach import leaving, outbox, schedule
 from sidecar.outreach.message import Message
-from sidecar.ports import Gateways, Mail
+from sidecar.ports import Gateways, Mail, Text
+from sidecar.ports import Taken as Accepted
 from sidecar.recovery import last_check
-from sidecar.recovery.batch import Line, Orders, Taken
+from sidecar.recovery.batch import MailLine, Orders, Taken, TextLine, lines_of
 from sidecar.stores.connection import connected_stores
 
 UNREADABLE_WAIT = timedelta(seconds=30)
@@ -50,9 +51,10 @@ def fill(*, now: datetime, limit: int = 100) -> int:
     return outbox.fill(now=now, limit=limit)
 
 
-def sweep(*, now: datetime) -> int:
-    """How many messages that a dead worker held were settled: due again, or in review when they may have arrived."""
-    return leaving.sweep(now=now)
+def sweep(*, now: datetime, gateways: Gateways | None = None) -> int:
+    """How many messages that a dead worker held were settled: due again, or in doubt when they may have arrived."""
+    askable = ["sms"] if gateways is not None and gateways.texts is not None else []
+    return leaving.sweep(now=now, askable=askable)
 
 
 def _never() -> bool:
@@ -69,22 +71,22 @@ def send_due(
     """Sends what is due and allowed, at most `limit` messages over one connection; may run anywhere, any number of
     times at once. Never raises for one message's trouble. When `is_stopping` says so, what has not begun is put back.
     """
-    batch, pace = _reserve(gateways, clock, limit)
-    if not batch or gateways.mail is None:
+    lines = lines_of(gateways)
+    batch, pace = _reserve(tuple(lines), clock, limit)
+    if not batch:
         return SendResult()
     ended: Counter[str] = Counter()
-    line = Line(gateways.mail)
-    orders = Orders(batch, gateways, clock)
-    checks = last_check.Checks(gateways, pace=pace)
+    round_ = _Round(lines, Orders(batch, gateways, clock), last_check.Checks(gateways, pace=pace), clock)
     until = clock() + BATCH_LASTS
     try:
         for taken in batch:
             if clock() > until or is_stopping():
                 ended[_put_back(taken, None, None, None)] += 1
                 continue
-            ended[_send_one(taken, line, orders, checks, clock)] += 1
+            ended[round_.send_one(taken)] += 1
     finally:
-        line.close()
+        for line in lines.values():
+            line.close()
     return SendResult(reserved=len(batch), **{name: ended[name] for name in _ENDS})
 
 
@@ -92,89 +94,129 @@ _RECORD_TRIES = 3
 _ENDS = ("sent", "failed", "cancelled", "put_back", "review")
 
 
-def _reserve(gateways: Gateways, clock: Callable[[], datetime], limit: int) -> tuple[list[Taken], Counter[str]]:
+def _reserve(channels: tuple[str, ...], clock: Callable[[], datetime], limit: int) -> tuple[list[Taken], Counter[str]]:
     """The batch, and how many messages each mail domain was sent in the last minute."""
     if session().scalar(select(Message.id).where(Message.state == "due").limit(1)) is None:
         return [], Counter()
     with transaction():
         now = clock()
         for store in connected_stores():
-            outbox.explain(store, now=now, has_transport=gateways.mail is not None)
-        if gateways.mail is None:
+            outbox.explain(store, now=now, channels=channels)
+        if not channels:
             return [], Counter()
         pace = leaving.started_lately(now=now)
-        ids = leaving.reserve(now=now, limit=limit)
+        ids = leaving.reserve(now=now, limit=limit, channels=channels)
         query = (
-            select(Message.id, Message.attempt, Message.attempts, Message.store_id, Cart.order_id)
+            select(Message.id, Message.attempt, Message.attempts, Message.store_id, Cart.order_id, Message.channel)
             .join(Cart, Cart.id == Message.cart_id)
             .where(Message.id.in_(ids))
         )
         found = {
-            row.id: Taken(row.id, row.attempt or "", row.attempts, row.store_id, row.order_id)
+            row.id: Taken(row.id, row.attempt or "", row.attempts, row.store_id, row.order_id, row.channel)
             for row in session().execute(query)
         }
     return [found[message_id] for message_id in ids], pace
 
 
-def _send_one(
-    taken: Taken, line: Line, orders: Orders, checks: last_check.Checks, clock: Callable[[], datetime]
-) -> str:
-    """How it ended: one of _ENDS, or "lost" when somebody else had settled it."""
-    begun = False
-    try:
+class _Settled(Exception):
+    """The last look, just before the data, has ended it: `how` is one of _ENDS or "lost"."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        self.how = how
+
+
+@dataclass(frozen=True)
+class _Round:
+    """One batch on its way: its lines by channel, its orders as just read, its checks."""
+
+    lines: Mapping[str, MailLine | TextLine]
+    orders: Orders
+    checks: last_check.Checks
+    clock: Callable[[], datetime]
+
+    def send_one(self, taken: Taken) -> str:
+        """How it ended: one of _ENDS, or "lost" when somebody else had settled it."""
+        begun = False
         try:
-            line.ready()
-        except GatewayError as error:
-            return _put_back(taken, "mail_unreachable", error.reason, schedule.next_try(taken.attempts, now=clock()))
+            try:
+                self.lines[taken.channel].ready()
+            except GatewayError as error:
+                next_try = schedule.next_try(taken.attempts, now=self.clock())
+                return _put_back(taken, "mail_unreachable", error.reason, next_try)
+            checked = self._checked(taken)
+            if isinstance(checked, str):
+                return checked
+            begun = True
+            return self._hand_over(taken, checked)
+        except Exception:
+            log.exception("message %s could not be sent", taken.message_id)
+            return _stumbled(taken, self.lines[taken.channel], begun=begun, clock=self.clock)
+
+    def _checked(self, taken: Taken) -> Mail | Text | str:
+        """The message with its intent on disk, or how it was settled. The order is at most two seconds old."""
         try:
-            order = orders.now(taken)
+            order = self.orders.now(taken)
         except GatewayError as error:
-            return _put_back(taken, "store_unreadable", error.reason, clock() + UNREADABLE_WAIT)
+            return _put_back(taken, "store_unreadable", error.reason, self.clock() + UNREADABLE_WAIT)
         with transaction():
-            checked = checks.pass_or_settle(taken.message_id, taken.attempt, order, now=clock())
-        if not isinstance(checked, Mail):
-            return checked
-        begun = True
-        return _hand_over(taken, checked, line, clock)
-    except Exception:
-        log.exception("message %s could not be sent", taken.message_id)
-        return _stumbled(taken, begun=begun, clock=clock)
+            return self.checks.pass_or_settle(taken.message_id, taken.attempt, order, now=self.clock())
 
-
-def _hand_over(taken: Taken, mail: Mail, line: Line, clock: Callable[[], datetime]) -> str:
-    try:
-        answer = line.send(mail)
-    except GatewayError as error:
-        return _refused(taken, error, clock)
-    for tries_left in reversed(range(_RECORD_TRIES)):
+    def _hand_over(self, taken: Taken, out: Mail | Text) -> str:
+        line = self.lines[taken.channel]
         try:
-            return _record_sent(taken, mail, answer, clock())
-        except OperationalError:  # a busy or restarted database must not make a message doubtful
-            if not tries_left:
-                raise
-    raise AssertionError("unreachable")
+            accepted = line.send(out, lambda: self._look_again(taken, out))
+        except _Settled as settled:
+            return settled.how
+        except GatewayError as error:
+            return _refused(taken, error, line, self.clock)
+        for tries_left in reversed(range(_RECORD_TRIES)):
+            try:
+                return record_sent(taken.message_id, taken.attempt, accepted, now=self.clock())
+            except OperationalError:  # a busy or restarted database must not make a message doubtful
+                if not tries_left:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _look_again(self, taken: Taken, out: Mail | Text) -> None:
+        """Just before the data: a server may have let us wait, and somebody may have pressed Pause meanwhile.
+
+        Raises _Settled when the message may not leave after all; nothing of it has.
+        """
+        may_go_on = leaving.may_go_on(taken.message_id, taken.attempt, now=self.clock())
+        rest()
+        if may_go_on and self.orders.is_fresh(taken.store_id):
+            return
+        checked = self._checked(taken)
+        if isinstance(checked, str):
+            raise _Settled(checked)
+        if checked != out:  # it was written anew meanwhile, perhaps to another address
+            raise _Settled(_put_back(taken, None, None, None))
 
 
-def _record_sent(taken: Taken, mail: Mail, answer: str, now: datetime) -> str:
+def record_sent(message_id: int, attempt: str, accepted: Accepted, *, now: datetime) -> str:
+    """Writes down that it was taken, on the message, the cart and the person: "sent", or "lost" when a later attempt
+    has begun."""
     with transaction():
-        message = session().get_one(Message, taken.message_id)
+        message = session().get_one(Message, message_id)
         # Person, cart, message: the order in which everybody locks them.
         leaving.mark_contacted(message.cart_id, message.contact_id, now=now)
-        tell(message.cart_id, "mailed", f"Email sent: {message.subject}", at=now)
-        done = leaving.sent(taken.message_id, taken.attempt, answer=answer, provider_id=mail.message_id, now=now)
+        words = f"Email sent: {message.subject}" if message.channel == "email" else "Text sent."
+        tell(message.cart_id, "mailed", words, at=now)
+        done = leaving.sent(message_id, attempt, answer=accepted.words, provider_id=accepted.provider_id, now=now)
     return "sent" if done else "lost"
 
 
-def _refused(taken: Taken, error: GatewayError, clock: Callable[[], datetime]) -> str:
-    """Records why the server did not take it; silence after the end of the data is for a person to judge."""
-    with transaction():
-        if error.outcome_unknown:
-            leaving.unknown(taken.message_id, taken.attempt, words=error.reason)
-            return "review"
-        if error.permanent:
-            leaving.failed(taken.message_id, taken.attempt, words=error.reason)
-            return "failed"
-    words = f"Mail server said: {error.reason}"
+def _refused(taken: Taken, error: GatewayError, line: MailLine | TextLine, clock: Callable[[], datetime]) -> str:
+    """Records why it was not taken; silence after the end is for the provider to answer, or a person to judge."""
+    if error.outcome_unknown:
+        _doubt(taken, line, error.reason, clock)
+        return "review"
+    if error.permanent:
+        with transaction():
+            leaving.failed(taken.message_id, taken.attempt, words=error.reason, said_by=line.says)
+        return "failed"
+    words = f"{line.says} said: {error.reason}"
     return _put_back(taken, "try_later", words, schedule.next_try(taken.attempts, now=clock()))
 
 
@@ -184,11 +226,17 @@ def _put_back(taken: Taken, code: str | None, words: str | None, due_at: datetim
     return "put_back"
 
 
-def _stumbled(taken: Taken, *, begun: bool, clock: Callable[[], datetime]) -> str:
+def _stumbled(taken: Taken, line: MailLine | TextLine, *, begun: bool, clock: Callable[[], datetime]) -> str:
     """After an error of our own: before the first byte it is tried later, after it nobody knows."""
     if not begun:
         words = "Something unexpected happened. The log says what."
         return _put_back(taken, "stumbled", words, schedule.next_try(taken.attempts, now=clock()))
-    with transaction():
-        leaving.unknown(taken.message_id, taken.attempt, words="Ended by an error of our own. The log says what.")
+    _doubt(taken, line, "Ended by an error of our own. The log says what.", clock)
     return "review"
+
+
+def _doubt(taken: Taken, line: MailLine | TextLine, words: str, clock: Callable[[], datetime]) -> None:
+    """Nobody can tell whether it arrived: its provider is asked once that can show, else a person decides."""
+    ask_at = clock() + line.settle if line.settle is not None else None
+    with transaction():
+        leaving.unknown(taken.message_id, taken.attempt, words=words, ask_at=ask_at)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -109,9 +110,9 @@ class _DeadlyConnection:
     connection: MailConnection
     fuse: _Fuse
 
-    def send(self, mail: Mail) -> str:
+    def send(self, mail: Mail, look: Callable[[], None] | None = None) -> str:
         self.fuse.passed("before_send")
-        answer = self.connection.send(mail)
+        answer = self.connection.send(mail, look)
         self.fuse.passed("after_send")
         return answer
 

@@ -141,13 +141,47 @@ def test_a_worker_that_woke_up_late_cannot_touch_what_another_has_taken(desk: De
     message = desk.message(101)
     assert message.attempt != first
     with transaction():
-        assert not leaving.sent(message.id, first, answer="250", provider_id="x", now=clock.now())
         assert not leaving.put_back(message.id, first, "try_later")
         assert not leaving.cancel(message.id, first, "paid")
         message.attempt, kept = first, message.attempt
         session().expunge(message)
         assert not leaving.begin(message, "token", now=clock.now())
     assert desk.message(101).attempt == kept
+
+
+@pytest.mark.parametrize("reserved_anew", [False, True])
+def test_a_late_answer_to_what_was_thought_lost_means_that_it_is_not_sent_again(
+    desk: Desk, sink: MailSink, reserved_anew: bool
+):
+    reserve()
+    with transaction():
+        message = desk.message(101)
+        first = message.attempt or ""
+        leaving.begin(message, "token", now=clock.now())
+    with transaction():
+        leaving.unknown(message.id, first, words="no answer")
+        assert leaving.put_back(message.id, first, "send_again")
+    if reserved_anew:
+        reserve()
+    with transaction():
+        assert leaving.sent(message.id, first, answer="250 OK", provider_id="x", now=clock.now())
+        assert not leaving.begin(message, "token", now=clock.now())
+    assert desk.state(101) == ("sent", None)
+    assert "p101@example.com" not in sink.recipients
+
+
+def test_a_late_answer_cannot_touch_an_attempt_that_has_begun(desk: Desk):
+    reserve()
+    message = desk.message(101)
+    first = message.attempt or ""
+    with transaction():
+        leaving.put_back(message.id, first, None)
+    reserve()
+    with transaction():
+        leaving.begin(desk.message(101), "token", now=clock.now())
+    with transaction():
+        assert not leaving.sent(message.id, first, answer="250 OK", provider_id="x", now=clock.now())
+    assert desk.state(101) == ("sending", None)
 
 
 def test_the_message_id_is_always_the_same_for_an_attempt_and_another_for_the_next(app: Flask):
