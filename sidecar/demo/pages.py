@@ -12,6 +12,8 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader
 from werkzeug.wrappers import Request, Response
 
+from .baskets import Baskets
+from .checkout import Checkout
 from .order import STATUS_NAMES, Customer, Order
 from .rest import base_of
 from .shapes import SYMBOLS, money, pay_url
@@ -34,6 +36,8 @@ class Pages:
 
     def __init__(self, world: World, simulator: Simulator) -> None:
         self.world, self.simulator = world, simulator
+        self.baskets = Baskets(world, simulator)
+        self._checkout = Checkout(world, simulator, self.baskets, self._show)
         self._templates = Environment(loader=FileSystemLoader(_HTML), autoescape=True, trim_blocks=True)
         self._templates.globals.update(status_name=_status_name, amount=_amount, money=money, pay_url=pay_url)
 
@@ -50,6 +54,12 @@ class Pages:
                 return self._received(request, int(received[1]))
             if product:
                 return self._product(request, product[1])
+            if path == "/checkout-link" or (path == "/" and request.args.get("checkout-link")):
+                return self._checkout.follow_link(request)
+            if path == "/checkout":
+                return self._checkout.page(request)
+            if path == "/cart":
+                return self._checkout.empty_cart(request)
             if path in ("/", "/shop"):
                 return self._front(request)
         if path == "/my-account":
