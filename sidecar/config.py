@@ -47,6 +47,7 @@ class Config:
     allow_local_stores: bool
     smtp_url: str | None = field(repr=False)
     mail_from: str | None
+    imap_url: str | None = field(repr=False)
     twilio_account_sid: str | None
     twilio_auth_token: str | None = field(repr=False)
     twilio_from: str | None
@@ -99,6 +100,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         allow_local_stores=read.switch("SIDECAR_ALLOW_LOCAL_STORES"),
         smtp_url=_smtp_url(read),
         mail_from=read.maybe("SIDECAR_MAIL_FROM"),
+        imap_url=_imap_url(read),
         twilio_account_sid=read.maybe("SIDECAR_TWILIO_ACCOUNT_SID"),
         twilio_auth_token=read.maybe("SIDECAR_TWILIO_AUTH_TOKEN"),
         twilio_from=read.maybe("SIDECAR_TWILIO_FROM"),
@@ -156,6 +158,20 @@ def _smtp_url(read: Environment) -> str | None:
     if found and "tls=" in found and not re.search(r"[?&]tls=(starttls|none)(&|$)", found):
         raise ConfigError("SIDECAR_SMTP_URL may say ?tls=starttls or ?tls=none, or begin with smtps://.")
     _check_plain("SIDECAR_SMTP_URL", found)
+    return found
+
+
+def _imap_url(read: Environment) -> str | None:
+    example = "imaps://user:password@imap.example.com/INBOX"
+    found = read.url("SIDECAR_IMAP_URL", ("imap", "imaps"), example)
+    if found is None:
+        return None
+    parts = urlsplit(found)
+    if not parts.username or not parts.password or "%0" in found.lower() or not found.isascii():
+        raise ConfigError(f"SIDECAR_IMAP_URL needs a user, a password and a folder, like {example}.")
+    if not set(filter(None, parts.query.split("&"))) <= {"tls=starttls", "tls=none", "mark=seen"}:
+        raise ConfigError("SIDECAR_IMAP_URL may end with ?tls=starttls, ?tls=none or ?mark=seen.")
+    _check_plain("SIDECAR_IMAP_URL", found)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sidecar.config import Config
 from sidecar.gateways.bell import RedisBell
+from sidecar.gateways.imap import ImapMailbox
 from sidecar.gateways.smtp import SmtpGateway
 from sidecar.gateways.turns import turns_of
 from sidecar.gateways.woocommerce import WooOpener
@@ -17,7 +18,9 @@ def build(config: Config) -> Gateways:
     return Gateways(
         stores=stores,
         coupons=stores,
+        products=stores,
         mail=SmtpGateway(config.smtp_url, config.mail_from) if config.smtp_url and config.mail_from else None,
+        mailbox=ImapMailbox(config.imap_url) if config.imap_url else None,
         bell=RedisBell(config),
         vault=Vault(config.secret_keys),
         base_url=config.base_url,
