@@ -7,13 +7,14 @@ is sent until the clock is right again, or a person says that it is. Source: ref
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sidecar import audit
+from sidecar.clock import Steady
 from sidecar.db import Base, RowId, UTCDateTime, session
 
 MOST = timedelta(minutes=5)  # by which a clock may be put right without a question: small steps are everyday
@@ -33,12 +34,7 @@ class ClockMark(Base):
     doubt: Mapped[str | None] = mapped_column(Text)
 
 
-@dataclass(frozen=True, slots=True)
-class Steady:
-    """Seconds of a clock that nobody can set, since a start that `boot` names ("" when it cannot be named)."""
-
-    boot: str
-    seconds: float
+log = logging.getLogger(__name__)
 
 
 def doubt() -> str | None:
@@ -58,6 +54,8 @@ def check(steady: Steady, *, now: datetime) -> str | None:
     if found is None:
         _trust(mark, steady, now)
         return None
+    if mark.doubt is None:
+        log.error("%s", found)
     if mark.doubt != found:
         mark.doubted_at, mark.doubt = mark.doubted_at or now, found
         session().flush()

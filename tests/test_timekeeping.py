@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from sidecar import timekeeping
+from sidecar import clock, timekeeping
 from sidecar.audit import AuditEntry
+from sidecar.clock import Steady
 from sidecar.db import session, transaction
-from sidecar.timekeeping import Steady
 from tests.factories import NOW
 
 HOUR = timedelta(hours=1)
@@ -75,3 +75,9 @@ def test_the_mark_is_not_written_on_every_look(app):
     mark = session().get(timekeeping.ClockMark, 1)
     assert mark is not None
     assert mark.shown_at == NOW
+
+
+def test_the_steady_clock_counts_on_and_names_its_start():
+    first, second = clock.steady(), clock.steady()
+    assert first.boot == second.boot != ""
+    assert 0 <= second.seconds - first.seconds < 60

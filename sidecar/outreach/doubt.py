@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import joinedload
 
 from sidecar.db import session
@@ -37,19 +37,21 @@ def hand_to_person(message_id: int, attempt: str, *, words: str) -> bool:
     return change(message_id, attempt, ("unknown",), **values)
 
 
-def arrived(message_id: int, attempt: str, *, words: str, at: datetime) -> bool:
+def arrived(message_id: int, attempt: str | None, *, words: str, at: datetime) -> bool:
     """Records that it arrived, because somebody knows; what the server said last stays with it."""
     values = {"state": "sent", "reason": None, "reason_words": words, "sent_at": at, "lease_until": None}
     return change(message_id, attempt, STATES, **values)
 
 
-def send_again(message_id: int, attempt: str, *, words: str, now: datetime) -> bool:
-    """Makes it due again, because somebody knows that it did not arrive. A late answer still settles it as sent."""
-    values: dict[str, Any] = {"state": "due", "reason": "send_again", "reason_words": words, "due_at": now}
+def send_again(message_id: int, attempt: str | None, *, words: str, now: datetime) -> bool:
+    """Makes it due again, because somebody knows that it did not arrive; planned, if it was never written. A late
+    answer still settles it as sent."""
+    state = case((Message.composed_of == "", "planned"), else_="due")
+    values: dict[str, Any] = {"state": state, "reason": "send_again", "reason_words": words, "due_at": now}
     return change(message_id, attempt, STATES, **values, lease_until=None, data_started_at=None, absent_at=None)
 
 
-def leave(message_id: int, attempt: str, *, words: str) -> bool:
+def leave(message_id: int, attempt: str | None, *, words: str) -> bool:
     """Ends the doubt without an answer: it is never sent again."""
     values = {"state": "cancelled", "reason": "left_in_doubt", "reason_words": words, "lease_until": None}
     return change(message_id, attempt, STATES, **values)

@@ -44,7 +44,7 @@ SENTENCES = {
     "no_address": "There is no email address to write to.",
     "answer_lost": "The connection ended before the mail server answered. It may have arrived; it is not sent again.",
     "asks_provider": "The provider did not answer. It is asked whether it took the message.",
-    "cannot_ask": "The provider cannot be asked whether it took the message. It may have arrived; it is not sent again.",
+    "cannot_ask": "The provider cannot say whether it took the message. It may have arrived, so it is not sent again.",
     "restored": "The database is a copy that came into use after its time. It may have been sent before.",
     "left_in_doubt": "Nobody knows whether it arrived. It is left at that.",
 }

@@ -21,8 +21,9 @@ VERDICTS: dict[Verdict, str] = {
 MOST = 300  # characters of a reason
 
 
-def decide(message_id: int, attempt: str, verdict: Verdict, *, why: str, by: str, now: datetime) -> None:
-    """Settles one message in doubt, in the caller's transaction. `attempt` is the one the person saw.
+def decide(message_id: int, attempt: str | None, verdict: Verdict, *, why: str, by: str, now: datetime) -> None:
+    """Settles one message in doubt, in the caller's transaction. `attempt` is the one the person saw
+    (None where it was never tried, in a restored copy).
 
     Sent again it goes through every check like any other. Raises Refused when it is not in doubt (any more): somebody
     else has decided, or its answer came after all.
@@ -35,7 +36,7 @@ def decide(message_id: int, attempt: str, verdict: Verdict, *, why: str, by: str
     audit.record(by, "decide message", f"message {message_id}", detail, now=now)
 
 
-def _settled(message: Message, attempt: str, verdict: Verdict, words: str, now: datetime) -> bool:
+def _settled(message: Message, attempt: str | None, verdict: Verdict, words: str, now: datetime) -> bool:
     if verdict == "send_again":
         told = doubt.send_again(message.id, attempt, words=words, now=now)
     elif verdict == "leave":
