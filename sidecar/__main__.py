@@ -75,7 +75,7 @@ def _prepare(config: Config, *, demo: bool = False) -> list[str]:
             app = create_core(config)
             with app.app_context():
                 start.prepare(app, demo=demo)
-                return start.announce(app, demo=demo)
+                return [*start.announce(app, demo=demo), *start.hold_a_copy(app)]
     except opening.Failed as error:
         error.show()
         raise SystemExit(error.exit_code) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sidecar import accounts, audit, settings, timekeeping
+from sidecar import accounts, audit, instances, settings, timekeeping
 from sidecar.calls import task
 from sidecar.carts import cart
 from sidecar.contacts import contact
@@ -14,6 +14,7 @@ MODULES = (
     accounts,
     audit,
     timekeeping,
+    instances,
     settings,
     connection,
     contact,

@@ -46,6 +46,16 @@ def prepare(app: Flask, *, demo: bool = False) -> None:
             _furnish_demo()
 
 
+def hold_a_copy(app: Flask) -> list[str]:
+    """What to tell when the database turns out to be a copy, which is put on hold; needs the application's context."""
+    from sidecar.recovery import restoring  # with all that sends; every command would load it
+
+    config: Config = app.extensions["ringback.config"]
+    with transaction():
+        told = restoring.hold_a_copy(config.data_dir, now=clock.now())
+    return [told] if told else []
+
+
 def announce(app: Flask, *, demo: bool = False) -> list[str]:
     """The lines to print once pages answer: the address, and how to sign in where nobody has yet."""
     config: Config = app.extensions["ringback.config"]

@@ -37,6 +37,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_mark")),
     )
     op.create_table(
+        "instance",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("stamp", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_instance")),
+    )
+    op.create_table(
         "mail_provider",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("minute_at", sa.DateTime(timezone=True), nullable=False),
@@ -1014,6 +1021,7 @@ def downgrade() -> None:
     op.drop_table("sign_in_attempt")
     op.drop_table("mailbox_place")
     op.drop_table("mail_provider")
+    op.drop_table("instance")
     op.drop_table("clock_mark")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entry_at"))
