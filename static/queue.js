@@ -98,6 +98,7 @@ document.addEventListener("change", (event) => {
 // --- after a swap: focus and the live region --------------------------------------------------------------------
 
 let shown = desk();
+if (shown?.dataset.task && document.activeElement === document.body) document.getElementById("person")?.focus({ preventScroll: true });
 const arrived = () => {
   if (desk() === shown || !desk()) return;
   shown = desk();

@@ -131,7 +131,7 @@ def app(config: Config, applications: dict[str, Flask]) -> Iterator[Flask]:
     if kind not in applications:
         applications[kind] = create_app(config)
     app = applications[kind]
-    settings, extensions = dict(app.config), dict(app.extensions)
+    settings, extensions, views = dict(app.config), dict(app.extensions), dict(app.view_functions)
     app.extensions |= {"ringback.config": config, "ringback.gateways": gateways.build(config)}
     with app.app_context():
         if kind == "sqlite":
@@ -145,6 +145,7 @@ def app(config: Config, applications: dict[str, Flask]) -> Iterator[Flask]:
     app.config.update(settings)
     app.extensions.clear()
     app.extensions.update(extensions)
+    app.view_functions.update(views)
 
 
 def _opener(url: str) -> Callable[..., None]:

@@ -25,10 +25,19 @@ _DECIDE_AGAIN = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """Contact ids by order id, and orders whose people are to be looked at again: those are not taken as known."""
+    """Contact ids by order id, and orders whose people are to be looked at again: those are not taken as known.
+
+    `joined`: contacts that have just become another one; who was read before as the one is the other now.
+    """
 
     ids: Mapping[int, int]
     unsure: Set[int]
+    joined: Mapping[int, int]
+
+    def id_of(self, order_id: int, known: int | None) -> int | None:
+        """The person of an order; the known one where the order says nothing of anybody any more."""
+        before = self.joined.get(known, known) if known is not None else None
+        return self.ids.get(order_id, before)
 
 
 def record_carts(
@@ -74,7 +83,7 @@ def _row(one: Reading, contacts: Contacts, now: datetime) -> dict[str, Any]:
         "content_hash": "" if one.order.order_id in contacts.unsure else one.row["content_hash"],
         # What was paid once stays so, even if the store has lost the date: only the shop knows why it is open again.
         "paid_at": known.paid_at if known and (ended or one.order.paid_at is None) else one.order.paid_at,
-        "contact_id": contacts.ids.get(one.order.order_id, known.contact_id if known else None),
+        "contact_id": contacts.id_of(one.order.order_id, known.contact_id if known else None),
         "failed_payments": one.failed_payments,
         "failure_text": one.failed.text or (known.failure_text if known else ""),
         "active_at": one.active_at(now),

@@ -140,7 +140,7 @@ def _match(store_id: int, readings: Sequence[Reading], now: datetime) -> Contact
     found = match_or_create(store_id, [_person(one) for one in writing], now=now)
     pairs = zip(writing, found.contact_ids, strict=True)
     ids = {one.order.order_id: contact_id for one, contact_id in pairs if contact_id is not None}
-    return Contacts(ids, {writing[position].order.order_id for position in found.put_off})
+    return Contacts(ids, {writing[position].order.order_id for position in found.put_off}, found.joined)
 
 
 def _person(one: Reading) -> Person:

@@ -49,6 +49,7 @@ def system(
     it.set(outreach__backlog_within="7d", routing__call_threshold="USD=300,CAD=400,AUD=450")
     with opened(it):
         eventually(lambda: all(row["route"] for row in it.listing("carts")), "everything is decided")
+        eventually(lambda: sum(row["state"] == "ready" for row in it.listing("calls")) >= 5, "five can be called")
         yield it
 
 

@@ -59,6 +59,7 @@ def connected(system: System, owner: Visitor, shop: Shop) -> System:
     assert "WooCommerce" in said.text
     eventually(lambda: len(system.listing("carts")) > 100, "the carts are there")
     eventually(lambda: all(row["route"] for row in system.listing("carts")), "everything is decided")
+    eventually(lambda: any(row["state"] == "ready" for row in system.listing("calls")), "somebody can be called")
     return system
 
 

@@ -245,3 +245,15 @@ def test_order_that_joins_two_people_makes_their_carts_one_persons(app):
     assert cart_of(101).contact_id != cart_of(102).contact_id
     take(store, an_order(103))
     assert cart_of(101).contact_id == cart_of(102).contact_id == cart_of(103).contact_id != cart_of(109).contact_id
+
+
+def test_order_that_lost_its_addresses_follows_its_person_who_is_joined_in_the_same_page(app):
+    store = a_store()
+    take(store, an_order(101, email="dana@example.com", phone=""), an_order(102, email="", phone="(212) 555-0123"))
+    assert cart_of(101).contact_id != cart_of(102).contact_id
+    goes = cart_of(102)
+    emptied = an_order(102, email="", phone="", modified_at=LATER)
+    take(store, emptied, an_order(103, email="dana@example.com", phone="(212) 555-0123", modified_at=LATER), now=LATER)
+
+    assert session().get(Contact, goes.contact_id) is not None
+    assert cart_of(102).contact_id == cart_of(101).contact_id == cart_of(103).contact_id

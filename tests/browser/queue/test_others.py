@@ -64,7 +64,7 @@ def test_a_cart_paid_while_its_card_is_open_needs_no_call(rep: Page, shop: Shop)
     shop.change(1000, status="processing", paid_at=NOW)
     rep.keyboard.press("c")
 
-    expect(rep.get_by_text("Paid just now, no call needed.")).to_be_visible()
+    expect(rep.get_by_test_id("call-card").get_by_text("Paid just now, no call needed.")).to_be_visible()
     expect(rep.get_by_test_id("btn-call")).to_have_count(0)
     take(rep, 1)
 
