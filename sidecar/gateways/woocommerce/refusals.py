@@ -117,6 +117,12 @@ def _forbidden(reply: Reply) -> GatewayError:
             "The key belongs to a user who may not see orders. Make one for an administrator or a shop manager.",
             permanent=True,
         )
+    if code in ("woocommerce_rest_cannot_create", "woocommerce_rest_cannot_delete"):
+        return broken(
+            "no_rights",
+            "The key belongs to a user who may not write coupons. Make one for an administrator or a shop manager.",
+            permanent=True,
+        )
     if code:
         return broken(
             "rest_disabled",
