@@ -76,7 +76,7 @@ def test_changed_threshold_moves_carts_from_calls_to_messages_and_back(app):
     decide()
     assert cart_of(101).route == "sequence"
     assert count(CallTask, CallTask.state != "done") == 0
-    assert count(Message, Message.state == "planned") == 1
+    assert count(Message, Message.state == "planned") == 3
     change(store, "routing.call_threshold", "USD=300")
     decide()
     assert cart_of(101).route == "call"
@@ -232,8 +232,8 @@ def test_sender_that_changes_has_planned_messages_written_anew_without_a_word_in
     told = kinds(101)
     change(store, "sender.name", "Aurora")
     decide()
-    message = session().scalars(select(Message)).one()
-    assert (message.state, message.composed_of) == ("planned", "")
+    messages = session().scalars(select(Message)).all()
+    assert {(message.state, message.composed_of) for message in messages} == {("planned", "")}
     assert kinds(101) == told
 
 
@@ -241,10 +241,11 @@ def test_first_email_that_is_to_come_sooner_comes_at_once_when_its_time_is_past(
     store = a_store()
     take(store, replace(an_order(101, age=timedelta(minutes=20)), phone="", total_minor=9000))
     decide()
-    assert session().scalars(select(Message.due_at)).one() == NOW + timedelta(minutes=25)
+    first = select(Message.due_at).where(Message.step == "reminder-1")
+    assert session().scalars(first).one() == NOW + timedelta(minutes=25)
 
     change(store, "outreach.first_after", "15m")
     decide()
 
-    assert session().scalars(select(Message.due_at)).one() == NOW - timedelta(minutes=5)
+    assert session().scalars(first).one() == NOW - timedelta(minutes=5)
     assert decide() == 0

@@ -50,19 +50,19 @@ def states() -> list[tuple[str, str | None]]:
 
 
 def test_before_go_live_messages_are_composed_and_say_what_they_wait_for(store: Store):
-    assert states() == [("due", "not_live"), ("planned", None), ("due", "not_live")]
+    assert states() == [("due", "not_live"), ("planned", "in_sequence"), ("due", "not_live")]
 
 
 def test_the_preview_counts_and_changes_nothing(store: Store, ready: Config):
     found = going_live.preview(store.id, config=ready, now=NOW)
     assert (found.may, found.leaving, found.later, found.too_late) == (True, 1, 1, 1)
-    assert states() == [("due", "not_live"), ("planned", None), ("due", "not_live")]
+    assert states() == [("due", "not_live"), ("planned", "in_sequence"), ("due", "not_live")]
 
 
 def test_go_live_releases_what_is_in_time_and_drops_the_rest_with_a_reason(store: Store, ready: Config):
     with transaction():
         going_live.go_live(store.id, by="olive@example.com", config=ready, now=NOW)
-    assert states() == [("due", None), ("planned", None), ("cancelled", "too_late")]
+    assert states() == [("due", None), ("planned", "in_sequence"), ("cancelled", "too_late")]
     assert store.is_live
     assert settings_of(store.id)["sending.live"] is True
     entry = session().scalars(select(AuditEntry)).one()
