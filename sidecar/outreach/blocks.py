@@ -235,14 +235,14 @@ def _item(line: CartLine, product: Product | None, currency: str, language: Lang
 
 
 def _offered(product: Product, currency: str, host: str | None, language: Language) -> Item | None:
-    """The product as something to look at; None when it cannot be bought, costs another currency, or leads away."""
+    """The product as something to look at, with its price in the cart's currency where that is known; None when it
+    cannot be bought now, or leads away from the store."""
     url = plain.web_address(product.url)
     name = plain.unlinked(product.name, 80)
     if not (product.is_sold and name and url and urlsplit(url).hostname == host):
         return None
-    if product.price_minor is None or product.currency != currency:
-        return None
-    price = language.money(product.price_minor, currency)
+    has_price = product.price_minor is not None and product.currency == currency
+    price = language.money(product.price_minor or 0, currency) if has_price else ""
     return Item(name, "", price, plain.web_address(product.image_url), _tile("", name), url)
 
 

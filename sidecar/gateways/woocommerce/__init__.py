@@ -14,6 +14,7 @@ from sidecar.gateways.turns import FileTurns, Turns
 from sidecar.gateways.woocommerce.addresses import check_url
 from sidecar.gateways.woocommerce.client import Auth, Client, new_session
 from sidecar.gateways.woocommerce.coupons import WooCoupons
+from sidecar.gateways.woocommerce.products import WooProducts
 from sidecar.gateways.woocommerce.reader import WooReader
 from sidecar.ports import StoreLink
 
@@ -25,7 +26,8 @@ _MOST_SESSIONS = 100
 
 
 class WooOpener:
-    """Fulfils StoreOpener and CouponOpener. Keeps one connection per store and process, for whoever asks next."""
+    """Fulfils StoreOpener, CouponOpener and ProductOpener. Keeps one connection per store and process, for whoever
+    asks next."""
 
     def __init__(self, *, allow_local: bool, turns: Turns | None = None, trusted: str | bool = True) -> None:
         self._allow_local = allow_local
@@ -42,6 +44,10 @@ class WooOpener:
     def open_coupons(self, link: StoreLink) -> WooCoupons:
         """The store's coupons. Raises Refused for an address that is not allowed, before any byte leaves."""
         return WooCoupons(link.url, self._clients_of(link), self._turns, auth=link.auth)
+
+    def open_products(self, link: StoreLink) -> WooProducts:
+        """The store's catalogue. Raises Refused for an address that is not allowed, before any byte leaves."""
+        return WooProducts(link.url, self._clients_of(link), self._turns, auth=link.auth)
 
     def _clients_of(self, link: StoreLink) -> Callable[[Auth], Client]:
         check_url(link.url, allow_local=self._allow_local)
