@@ -67,6 +67,14 @@ class Shop(Program):
         """One of the store's verbs: pay, cancel, edit, trash, …"""
         return self._control("POST", f"do/{verb}", values)
 
+    def set(self, **settings: Any) -> None:
+        """Changes settings of the shop."""
+        self._control("POST", "settings", settings)
+
+    def order(self, order_id: int) -> dict[str, Any]:
+        """What the store holds about an order, in a few words."""
+        return self._control("GET", f"orders/{order_id}", None)
+
     def fault(self, name: str, **values: Any) -> None:
         """Breaks the store."""
         self._control("POST", "fault", {"name": name, **values})
