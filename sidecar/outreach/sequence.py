@@ -87,8 +87,11 @@ def step_called(key: str) -> Step:
 
 
 def sequence_of(key: str) -> str:
-    """The name of the sequence that a step belongs to; CALL for what follows a call."""
-    return _SEQUENCE_OF.get(key, CALL)
+    """The name of the sequence that a step belongs to; CALL for what follows a call. Raises KeyError as above."""
+    if key in _SEQUENCE_OF:
+        return _SEQUENCE_OF[key]
+    step_called(key)  # raises
+    return CALL
 
 
 def follows_call(key: str) -> bool:

@@ -16,15 +16,18 @@ from sidecar.contacts.contact import Contact
 from sidecar.contacts.quiet_hours import may_call_at, next_call_time
 from sidecar.contacts.zones import place_of, zones_of
 from sidecar.db import session
-from sidecar.outreach import caps, leaving, outbox, schedule
+from sidecar.outreach import caps, course, enrollment, granting, leaving, outbox, schedule
 from sidecar.outreach.message import Message
-from sidecar.outreach.sequence import step_called
+from sidecar.outreach.sequence import follows_call, is_asked_for, step_called
 from sidecar.ports import Gateways, Mail, Order, Text
+from sidecar.recovery.offering import Offers
 from sidecar.recovery.outgoing import mail_of, text_of, token_of
 from sidecar.settings import Settings, settings_of
 from sidecar.stores.connection import Store
 
+OFFER_FIRST = "offer_first"
 PACE_WAIT = timedelta(seconds=15)
+_TOLD_ANYWAY = ("paid", "gone", "closed")  # the cart's own end stands on its story
 _PAID = frozenset({"processing", "completed", "refunded"})
 
 
@@ -45,16 +48,19 @@ class _Never(Exception):
 
 
 class Checks:
-    """The last checks of one batch. `pace` counts what was begun in the last minute, by mail domain."""
+    """The last checks of one batch. `pace` counts what was begun in the last minute, by mail domain; `offers` knows
+    which messages have none yet that should have one."""
 
-    def __init__(self, gateways: Gateways, *, pace: Counter[str]) -> None:
+    def __init__(self, gateways: Gateways, *, pace: Counter[str], offers: Offers | None = None) -> None:
         self._gateways = gateways
         self._pace = pace
+        self._offers = offers
         self._settings: dict[int, Settings] = {}
 
     def pass_or_settle(self, message_id: int, attempt: str, order: Order | None, *, now: datetime) -> Mail | Text | str:
         """The message, whose intent is on disk once the caller's transaction commits; or how it was settled:
-        "put_back", "cancelled", "failed", or "lost" when the attempt is no longer ours."""
+        "put_back", "cancelled", "failed", or "lost" when the attempt is no longer ours. OFFER_FIRST when it may leave,
+        but the coupon it is to name must be provided before; nothing has been done then."""
         message = _locked(message_id)
         if message is None or message.state != "sending" or message.attempt != attempt:
             return "lost"
@@ -64,7 +70,8 @@ class Checks:
             leaving.put_back(message_id, attempt, wait.code, wait.words, due_at=wait.until, state=wait.state)
             return "put_back"
         except _Never as never:
-            leaving.cancel(message_id, attempt, never.code, never.words)
+            if leaving.cancel(message_id, attempt, never.code, never.words) and never.code not in _TOLD_ANYWAY:
+                enrollment.tell_left_out(message.cart_id, message.step, never.code, never.words, now=now)
             return "cancelled"
 
     def _checked(self, message: Message, order: Order | None, now: datetime) -> Mail | Text | str:
@@ -72,13 +79,14 @@ class Checks:
         settings = self._settings_of(store.id)
         _the_store(store)
         _the_order(message, order, settings, now)
+        _the_sequence(message, store, settings, now)
         contact = _whose(message)
         rules = _the_person(contact, message, settings, self._gateways, now)
+        if self._offers is not None and self._offers.is_missing(message, settings, now=now):
+            return OFFER_FIRST
         if message.channel == "email":
             self._the_pace(message, settings, now)
-        if (message.composed_of != message.cart.content_hash or message.to != _address(message)) and not (
-            _written_anew(message, store, settings)
-        ):
+        if not _is_current(message, settings, now) and not _written_anew(message, store, settings, now):
             return message.state
         return self._begun(message, settings, " ".join(rules), now)
 
@@ -148,11 +156,6 @@ def _the_order(message: Message, order: Order | None, settings: Settings, now: d
         raise _Never("paid")
     if cart.state == "closed":
         raise _Never("closed", cart.closed_reason)
-    again = schedule.due_at(step_called(message.step), cart.active_at, settings["outreach.first_after"])
-    if cart.state == "watching" or again > now:
-        raise _Wait("cart_changed", until=max(again, now), state="planned")
-    if cart.route in ("call", "hold"):
-        raise _Never("rerouted", cart.reason)
     # An order that is dated before what we have is not taken in, so the cart may not know this.
     meaning = statuses.meaning_of(order.status, settings["carts.status_meanings"])
     followed = (statuses.UNPAID, statuses.CANCELLED, *([statuses.ON_HOLD] if settings["carts.on_hold"] else []))
@@ -163,12 +166,28 @@ def _the_order(message: Message, order: Order | None, settings: Settings, now: d
         raise _Never("rerouted", held_back)
 
 
+def _the_sequence(message: Message, store: Store, settings: Settings, now: datetime) -> None:
+    """Whether the cart's sequence still has this step, now, and under the conditions that the owner set."""
+    cart: Cart = message.cart
+    if not follows_call(message.step):
+        if cart.state == "watching":
+            again = schedule.due_at(step_called(message.step), cart.active_at, settings["outreach.first_after"])
+            raise _Wait("cart_changed", until=max(again, now), state="planned")
+        if cart.route in ("call", "hold"):
+            raise _Never("rerouted", cart.reason)
+    found = course.against(message, store, settings, now=now)
+    if found is not None and found.until is not None:
+        raise _Wait(found.code, found.words, until=found.until, state="planned")
+    if found is not None:
+        raise _Never(found.code, found.words)
+
+
 def _the_person(contact: Contact, message: Message, settings: Settings, gateways: Gateways, now: datetime) -> list[str]:
     """The rules by which this person may be written to at this moment: their own will, the law, the hour, the caps.
 
     Nobody else has them, or it waits.
     """
-    held = silence.held(contact.id, now=now)
+    held = None if follows_call(message.step) else silence.held(contact.id, now=now)
     if held is not None:
         raise _Wait("person_held", held.why or None)
     allowed = permission(
@@ -177,7 +196,7 @@ def _the_person(contact: Contact, message: Message, settings: Settings, gateways
     if not allowed.allowed:
         raise _Never(allowed.code, f"{allowed.reason} ({allowed.rule})" if allowed.rule else allowed.reason)
     rules = [allowed.rule, *_the_hour(message, settings, now)]
-    cap = caps.cap_on(message, now=now)
+    cap = None if is_asked_for(message.step) else caps.cap_on(message, now=now)
     if cap is not None and cap.until is not None:
         raise _Wait(cap.code, cap.words, until=cap.until)
     if cap is not None:
@@ -202,9 +221,15 @@ def _the_hour(message: Message, settings: Settings, now: datetime) -> list[str]:
     return [found.rule]
 
 
-def _written_anew(message: Message, store: Store, settings: Settings) -> bool:
+def _is_current(message: Message, settings: Settings, now: datetime) -> bool:
+    """Whether it was written from the cart and the offer as they are now, and to the address they have now."""
+    made_of = granting.made_of(message.cart, step_called(message.step).offer, settings, now=now)
+    return message.composed_of == made_of and message.to == _address(message)
+
+
+def _written_anew(message: Message, store: Store, settings: Settings, now: datetime) -> bool:
     """Composes a message whose cart has changed since; False when that settled it (emptied, or not to be written)."""
-    if not outbox.write(message, store, settings):
+    if not outbox.write(message, store, settings, now=now):
         message.lease_until = None
         session().flush()
         return False
