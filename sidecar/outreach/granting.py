@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sidecar.carts.cart import Cart, Purchase
@@ -34,6 +34,19 @@ def coupon_for(cart: Cart, offer: str | None, *, now: datetime) -> Coupon | None
         return None
     place = (Coupon.cart_id == cart.id, Coupon.offer == offer, Coupon.state == "active", Coupon.email == _email(cart))
     return session().scalar(select(Coupon).where(*place, Coupon.expires_at > now + STILL_USEFUL))
+
+
+def shown(cart: Cart, offer: str | None, settings: Mapping[str, Any], *, now: datetime) -> tuple[Coupon | None, str]:
+    """What a message with this offer may show now: a coupon that the store has, or the owner's words, or neither."""
+    if settings["offers.by_step"].get(offer) is None:
+        return None, ""
+    return coupon_for(cart, offer, now=now), words_for(cart, offer, settings)
+
+
+def made_of(cart: Cart, offer: str | None, settings: Mapping[str, Any], *, now: datetime) -> str:
+    """What a message about this cart is written from, to tell whether it must be written anew."""
+    coupon, words = shown(cart, offer, settings, now=now)
+    return " ".join(filter(None, (cart.content_hash, coupon.code if coupon else "", words)))
 
 
 def code_for(cart_id: int, *, now: datetime) -> str:
@@ -163,6 +176,15 @@ def fail(row_id: int, code: str, words: str, *, woo_id: int | None = None) -> bo
 def end(row_id: int, state: str, code: str, words: str) -> bool:
     """Records that it was used, or removed from the store."""
     return _change(row_id, ("active",), state=state, reason=code, reason_words=words)
+
+
+def clear(row_id: int) -> bool:
+    """Records that the store surely has nothing of a coupon that came to nothing."""
+    cleared = update(Coupon).where(Coupon.id == row_id, Coupon.state.in_(("planned", "failed")))
+    reason = func.coalesce(Coupon.reason, "unanswered")
+    changed = session().execute(cleared.values(state="failed", reason=reason, woo_id=None))
+    session().expire_all()
+    return one_row(changed)
 
 
 def _change(row_id: int, states: tuple[str, ...], *also: Any, **values: Any) -> bool:

@@ -12,6 +12,7 @@ from sidecar.carts.cart import Cart
 from sidecar.contacts.contact import Contact, Silence
 from sidecar.db import session
 from sidecar.errors import Refused
+from sidecar.outreach import granting
 from sidecar.outreach.enrollment import has_come
 from sidecar.outreach.message import Message
 from sidecar.outreach.sequence import CALL_KINDS, step_called
@@ -43,20 +44,26 @@ def fill(*, now: datetime, limit: int = 100) -> int:
         # One before it in the same sequence may have been overtaken by it, or it may have to wait or be left out.
         if message.state != "planned" or not has_come(message, *stores[message.store_id], now=now):
             continue
-        write(message, *stores[message.store_id])
+        write(message, *stores[message.store_id], now=now)
         if message.state == "due" and now >= message.not_after_at:
             message.state, message.reason = "cancelled", "too_late"
     session().flush()
     return len(ripe)
 
 
-def write(message: Message, store: Store, settings: Settings) -> bool:
-    """Composes the message from its cart as it is now: due with its bodies, or cancelled or failed. True when due."""
+def write(message: Message, store: Store, settings: Settings, *, now: datetime) -> bool:
+    """Composes the message from its cart as it is now: due with its bodies, or cancelled or failed. True when due.
+
+    A coupon is named only when the store has it: recovery.offering sees to that just before the message leaves.
+    """
     cart = message.cart
     contact = cart.contact or session().get_one(Contact, message.contact_id)
     step = step_called(message.step)
+    coupon, words = granting.shown(cart, step.offer, settings, now=now)
     try:
-        composed = compose(step, cart, contact, store, settings, writer=sign(message))
+        composed = compose(
+            step, cart, contact, store, settings, writer=sign(message), coupon=coupon, offer_words=words, now=now
+        )
     except Refused as refused:
         message.state = "cancelled" if refused.code == "emptied" else "failed"
         message.reason, message.reason_words = refused.code, refused.reason
@@ -64,7 +71,7 @@ def write(message: Message, store: Store, settings: Settings) -> bool:
     message.to, message.language = cart.email, composed.language
     message.sender_name, message.subject = composed.sender_name, composed.subject
     message.html, message.text = composed.html, composed.text
-    message.composed_of = cart.content_hash
+    message.composed_of = granting.made_of(cart, step.offer, settings, now=now)
     message.state, message.reason, message.reason_words = "due", store_reason(store), None
     return True
 

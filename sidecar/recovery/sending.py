@@ -25,6 +25,7 @@ from sidecar.ports import Gateways, Mail, Text
 from sidecar.ports import Taken as Accepted
 from sidecar.recovery import last_check
 from sidecar.recovery.batch import MailLine, Orders, Taken, TextLine, lines_of
+from sidecar.recovery.offering import Offers
 from sidecar.stores.connection import connected_stores
 
 UNREADABLE_WAIT = timedelta(seconds=30)
@@ -76,7 +77,9 @@ def send_due(
     if not batch:
         return SendResult()
     ended: Counter[str] = Counter()
-    round_ = _Round(lines, Orders(batch, gateways, clock), last_check.Checks(gateways, pace=pace), clock)
+    offers = Offers(gateways, clock)
+    checks = last_check.Checks(gateways, pace=pace, offers=offers)
+    round_ = _Round(lines, Orders(batch, gateways, clock), checks, offers, clock)
     until = clock() + BATCH_LASTS
     try:
         for taken in batch:
@@ -133,6 +136,7 @@ class _Round:
     lines: Mapping[str, MailLine | TextLine]
     orders: Orders
     checks: last_check.Checks
+    offers: Offers
     clock: Callable[[], datetime]
 
     def send_one(self, taken: Taken) -> str:
@@ -160,7 +164,11 @@ class _Round:
         except GatewayError as error:
             return _put_back(taken, "store_unreadable", error.reason, self.clock() + UNREADABLE_WAIT)
         with transaction():
-            return self.checks.pass_or_settle(taken.message_id, taken.attempt, order, now=self.clock())
+            checked = self.checks.pass_or_settle(taken.message_id, taken.attempt, order, now=self.clock())
+        if checked != last_check.OFFER_FIRST:
+            return checked
+        self.offers.provide(taken.message_id)  # tried once: a message does not wait for its offer
+        return self._checked(taken)
 
     def _hand_over(self, taken: Taken, out: Mail | Text) -> str:
         line = self.lines[taken.channel]
