@@ -167,11 +167,14 @@ const word = document.querySelector("[data-conn]");
 const usual = word?.textContent;
 let retry = 0;
 let tries = 0;
+let unsaved; // the form whose save did not get through; what else gets through meanwhile does not save it
 
-const online = () => {
-  if (!dot?.classList.contains("dot--lost")) return;
-  dot.classList.remove("dot--lost");
-  word.textContent = usual;
+const online = (event) => {
+  if (!dot?.classList.contains("dot--lost") && !unsaved) return;
+  dot?.classList.remove("dot--lost");
+  if (word) word.textContent = usual;
+  if (unsaved?.isConnected && event.detail?.ctx?.sourceElement !== unsaved) return;
+  unsaved = undefined;
   document.getElementById("notices").replaceChildren();
   tries = 0;
 };
@@ -180,6 +183,7 @@ const lost = (form) => {
   dot?.classList.add("dot--lost");
   if (word) word.textContent = "No connection";
   if (!form?.isConnected || tries >= 24) return;
+  unsaved = form;
   tries += 1;
   const bar = document.createElement("p");
   bar.className = "told cluster tone-stop";

@@ -77,6 +77,9 @@ def test_a_lost_connection_keeps_what_was_typed_and_saves_once_when_it_is_back(r
     rep.route("**/save", lambda route: route.abort())
     rep.keyboard.press("Control+Enter")
     expect(rep.get_by_text("Not saved: no connection.")).to_be_visible()
+    with rep.expect_response("**/beat"):
+        rep.evaluate("htmx.trigger('#card-status', 'beat')")  # it gets through, and the call is still not saved
+    expect(rep.get_by_text("Not saved: no connection.")).to_be_visible()
     expect(rep.get_by_label("Note")).to_have_value("still here")
     rep.unroute("**/save")
     rep.get_by_role("button", name="Retry now").click()
