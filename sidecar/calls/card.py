@@ -13,12 +13,13 @@ from sqlalchemy.orm import aliased, contains_eager
 from sidecar.accounts import User
 from sidecar.calls import callbacks, ranking, script
 from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES
-from sidecar.calls.facts import facts_of, shop_zone_of, situation_of, window_of
+from sidecar.calls.facts import facts_of, shop_zone_of, short_name, situation_of, window_of
 from sidecar.calls.next_step import Answers, next_step
 from sidecar.calls.reach import Reach, reach_of
 from sidecar.calls.task import CallTask
 from sidecar.calls.wrap_up import key_of
 from sidecar.carts.cart import Cart, CartEvent, Purchase
+from sidecar.contacts.consent import basis
 from sidecar.contacts.local_time import day, span
 from sidecar.db import session
 from sidecar.money import words
@@ -73,7 +74,7 @@ class Card:
     @property
     def who(self) -> str:
         """The first name, or a word for them."""
-        return situation_of(self.task, self.settings).who
+        return short_name(self.task) or "the customer"
 
     @property
     def language(self) -> str:
@@ -193,8 +194,8 @@ def _words(task: CallTask, store: Store, settings: Settings, user: User) -> scri
 
 
 def _leads_to(task: CallTask, settings: Settings, now: datetime) -> dict[str, str]:
-    """The sentence under "What happens next", for every verdict."""
-    situation = situation_of(task, settings)
+    """The sentence under "What happens next", for every verdict. A no to emails is only looked for on saving."""
+    situation = situation_of(task, settings, writing=basis(task.cart, "email", settings=settings, now=now))
     return {code: next_step(Answers(code), situation, now=now).says for code in DISPOSITIONS}
 
 

@@ -8,6 +8,7 @@ from sidecar.calls.task import CallTask
 from sidecar.calls.window import Window
 from sidecar.carts.cart import Cart
 from sidecar.contacts import phone
+from sidecar.contacts.permission import Permission
 from sidecar.contacts.zones import is_zone, place_of, zones_of
 from sidecar.settings import Settings
 from sidecar.stores.connection import Store
@@ -49,8 +50,9 @@ def call_zones(cart: Cart) -> list[str]:
     return sorted(found, key=lambda zone: zone != shown)
 
 
-def situation_of(task: CallTask, settings: Settings) -> Situation:
-    """The task as it stands when the rep decides."""
+def situation_of(task: CallTask, settings: Settings, *, writing: Permission) -> Situation:
+    """The task as it stands when the rep decides. `writing` says whether an email may follow, or why not."""
+    cart = task.cart
     return Situation(
         first_name=short_name(task),
         window=window_of(task, settings),
@@ -61,6 +63,10 @@ def situation_of(task: CallTask, settings: Settings) -> Situation:
         is_callback=task.callback_at is not None,
         callback_tries=task.callback_tries,
         settled=task.done_reason is not None,
+        voicemail_left=task.voicemail_left,
+        may_write=writing.allowed and bool(cart.email),
+        why_not=writing.reason if cart.email else "There is no email address to write to.",
+        writes_after_calls=settings["outreach.after_calls"],
     )
 
 

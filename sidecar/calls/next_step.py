@@ -1,18 +1,21 @@
 """What each verdict leads to: the same plan is shown before saving and carried out after it. Pure.
 
-Source: reference/ux.md A6. Nothing here promises a message: this version writes none after a call.
+Source: reference/ux.md A6. A message is promised only where the customer may be written to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES
-from sidecar.calls.window import Window
+from sidecar.calls.follow_up import with_mail
+from sidecar.calls.situation import Answers, NextStep, Situation
 from sidecar.contacts.local_time import clock_time as clock
 from sidecar.contacts.local_time import day, place
+
+__all__ = ["Answers", "NextStep", "Situation", "next_step"]
 
 MOST_ATTEMPTS = 3
 ATTEMPTS_WITHIN = timedelta(days=5)
@@ -25,62 +28,11 @@ _CALLBACK_TRIES = (timedelta(minutes=10), timedelta(minutes=60))  # then it is a
 TEAM_AFTER = timedelta(minutes=10)  # when others may take a callback
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """The task as it stands when the rep decides."""
-
-    first_name: str
-    window: Window
-    attempts: int = 0
-    first_attempt_at: datetime | None = None
-    tried_parts: tuple[str, ...] = ()
-    busy_before: bool = False
-    is_callback: bool = False
-    callback_tries: int = 0
-    settled: bool = False  # the cart was settled during the call
-
-    @property
-    def who(self) -> str:
-        """The customer's first name, or a word for them."""
-        return self.first_name or "the customer"
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """The outcome form, read. `when` is the callback's moment."""
-
-    outcome: str
-    reasons: tuple[str, ...] = ()
-    note: str = ""
-    when: datetime | None = None
-    scope: str = "calls"
-    language: str = ""
-    skip_reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NextStep:
-    """What follows. `due_at` is None when the task is done. `closes_cart`: no calls and messages about it any more.
-
-    `says` is the sentence for the rep; `rest_until`: nobody rings this person before.
-    """
-
-    says: str
-    due_at: datetime | None = None
-    done_reason: str | None = None
-    callback_at: datetime | None = None
-    rest_until: datetime | None = None
-    unpaid_look_at: datetime | None = None
-    is_attempt: bool = True
-    callback_tries: int = 0
-    closes_cart: bool = False
-
-
 def next_step(answers: Answers, situation: Situation, *, now: datetime) -> NextStep:
     """The plan for one verdict. A cart that was settled meanwhile is only told about."""
     if situation.settled:
         return NextStep("The cart is settled; the call stands in its story.", done_reason="settled", is_attempt=False)
-    step = _PLANS[answers.outcome](answers, situation, now)
+    step = with_mail(_PLANS[answers.outcome](answers, situation, now), answers.outcome, situation)
     if not DISPOSITIONS[answers.outcome].attempt:
         return replace(step, is_attempt=False)
     return step if step.rest_until else replace(step, rest_until=now + REST)

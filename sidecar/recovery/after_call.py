@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -12,11 +13,13 @@ from sidecar.calls.dispositions import DISPOSITIONS
 from sidecar.calls.next_step import Answers, NextStep
 from sidecar.calls.task import Call, CallTask, is_open
 from sidecar.carts.cart import Cart
+from sidecar.carts.story import tell
 from sidecar.contacts import consent, opt_outs, silence
 from sidecar.contacts.contact import OptOut
 from sidecar.db import session
-from sidecar.outreach import enrollment
-from sidecar.outreach.message import Message
+from sidecar.errors import Refused
+from sidecar.outreach import enrollment, schedule
+from sidecar.outreach.sequence import TRIED, VOICEMAIL, pay_link
 from sidecar.ports import Sealer
 from sidecar.recovery.deciding import redecide_person
 from sidecar.recovery.settling import settle_cart
@@ -60,6 +63,33 @@ def follow(task: CallTask, answers: Answers, step: NextStep, *, vault: Sealer, n
     return ended
 
 
+def write_after(
+    task: CallTask, call: Call, step: NextStep, *, settings: Mapping[str, Any], vault: Sealer, now: datetime
+) -> str | None:
+    """Plans the email that the verdict leads to, in the rep's name, and late enough to be taken back.
+
+    The key of its step; None when there is none, which the story explains where one was promised.
+    """
+    if not step.mail:
+        return None
+    session().flush()  # for the call's id
+    written = {"voicemail": VOICEMAIL, "tried": TRIED}.get(step.mail) or pay_link(call.id)
+    try:
+        message = enrollment.add_step(
+            task.cart,
+            written,
+            due_at=now + schedule.UNDOABLE,
+            signed_by=call.user_id,
+            settings=settings,
+            vault=vault,
+            now=now,
+        )
+    except Refused as refused:
+        tell(task.cart_id, "left_out", f"No email follows. {refused.reason}", at=now)
+        return None
+    return message.step
+
+
 def keep_wish(task: CallTask, answers: Answers, *, vault: Sealer, now: datetime) -> list[int]:
     """Keeps "do not call" and "wrong number" for good, and ends the other open tasks that they touch."""
     cart = task.cart
@@ -77,7 +107,7 @@ def keep_wish(task: CallTask, answers: Answers, *, vault: Sealer, now: datetime)
     for address in addresses:
         consent.opt_out(task.store_id, channel, address, source="call", vault=vault, now=now)
     if channel == "all":
-        _stop_messages(task.contact_id, now)
+        enrollment.stop_person(task.contact_id, "opted_out", now=now)
     found = session().execute(select(CallTask.id, CallTask.cart_id).where(others, is_open(), CallTask.id != task.id))
     ended = list(found.all())
     for _, cart_id in ended:
@@ -95,15 +125,14 @@ def _every_address(task: CallTask) -> set[str]:
     return (_every_number(task) | {task.cart.email, *opt_outs.addresses_of(task.contact_id, "email")}) - {""}
 
 
-def _stop_messages(contact_id: int, now: datetime) -> None:
-    planned = select(Message.cart_id).where(Message.contact_id == contact_id, Message.state.in_(enrollment.MOVABLE))
-    for cart_id in set(session().scalars(planned)):
-        enrollment.stop(cart_id, "opted_out", now=now)
+def take_back(task: CallTask, call: Call, *, vault: Sealer, now: datetime) -> str:
+    """Undoes what `follow` and `write_after` did. Messages that were cancelled stay cancelled.
 
-
-def take_back(task: CallTask, call: Call, *, vault: Sealer, now: datetime) -> None:
-    """Undoes what `follow` did. Messages that were cancelled stay cancelled."""
+    A sentence about the email that followed when it has left and cannot be called back; else "".
+    """
     cart = task.cart
+    mail = call.before.get("mail")
+    message = enrollment.take_back(cart.id, mail, now=now) if isinstance(mail, str) else None
     course = call.before.get("cart")
     if isinstance(course, dict):
         for name in _COURSE:
@@ -119,6 +148,9 @@ def take_back(task: CallTask, call: Call, *, vault: Sealer, now: datetime) -> No
     ended = call.before.get("ended")
     _reopen(ended if isinstance(ended, list) else [], call.disposition, call.at, now)
     silence.hold(task.contact_id, queue.source_of(task.id), "a call is planned", task.due_at + queue.SILENCE)
+    if message is None or message.state == "cancelled":
+        return ""
+    return f"The email “{message.subject}” has left and cannot be called back."
 
 
 def _reopen(task_ids: Iterable[int], reason: str, ended_at: datetime, now: datetime) -> None:

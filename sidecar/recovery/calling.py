@@ -98,15 +98,19 @@ def wrap_up(task_id: int, user: User, form: OutcomeForm, *, vault: Sealer, now: 
     if form.key != key_of(task, user) or task.state not in _SAVABLE:
         raise Stale(what_became_of(task, user, now=now))
     answers = read(form, window_of(task, settings), now=now)
-    step = next_step(answers, situation_of(task, settings), now=now)
+    writing = consent.permission(
+        task.store_id, task.contact, task.cart, "email", settings=settings, vault=vault, now=now
+    )
+    step = next_step(answers, situation_of(task, settings, writing=writing), now=now)
     before = {"cart": after_call.course_of(task.cart), "language": task.contact.language}
     try:
         call = saving.save(task, user, answers, step, form.key, now=now)
     except Stale:
         raise Stale(what_became_of(task, user, now=now)) from None
     ended = after_call.follow(task, answers, step, vault=vault, now=now)
-    call.before = call.before | before | {"ended": ended}
     tell(task.cart_id, "called", _story(user, answers, step.says), at=now)
+    mail = after_call.write_after(task, call, step, settings=settings, vault=vault, now=now)
+    call.before = call.before | before | {"ended": ended, "mail": mail}
     return Saved(call, task.store_id, settings)
 
 
@@ -144,10 +148,10 @@ def undo(user: User, *, vault: Sealer, now: datetime) -> CallTask:
         raise Refused(f"Finish the call with {held.contact.name} first.", code="unfinished")
     if not saving.restore(call, task, user, now=now):
         raise Refused(what_became_of(task, user, now=now), code="moved_on")
-    after_call.take_back(task, call, vault=vault, now=now)
+    left = after_call.take_back(task, call, vault=vault, now=now)
     call.undone_at = now
     label = DISPOSITIONS[call.disposition].label.lower()
-    tell(task.cart_id, "called", f"{user.first_name} took back: {label}.", at=now)
+    tell(task.cart_id, "called", f"{user.first_name} took back: {label}. {left}".strip(), at=now)
     return task
 
 

@@ -11,11 +11,10 @@ from sidecar.carts.story import tell
 from sidecar.contacts.contact import OptOut
 from sidecar.contacts.opt_outs import fingerprint, is_opted_out, opt_out
 from sidecar.db import session
-from sidecar.outreach import enrollment
 from sidecar.outreach.leaving import token_hash_of
 from sidecar.outreach.message import Message
 from sidecar.ports import Sealer
-from sidecar.recovery.deciding import redecide_person
+from sidecar.recovery.heeding import start_again, stop_at_once
 
 SOURCE = "unsubscribe link"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -37,12 +36,7 @@ def stop_emails(message: Message, *, vault: Sealer, now: datetime) -> None:
     """No more e-mails to this person; what was planned for any of their carts is cancelled. May be repeated."""
     if opt_out(message.store_id, "email", message.to, source=SOURCE, vault=vault, now=now):
         tell(message.cart_id, "opted_out", "Asked for no more emails, by the link in a message.", at=now)
-    redecide_person(message.contact_id, now=now)
-    planned = select(Message.cart_id).where(
-        Message.contact_id == message.contact_id, Message.state.in_(enrollment.MOVABLE)
-    )
-    for cart_id in set(session().scalars(planned)):
-        enrollment.stop(cart_id, "opted_out", now=now)
+    stop_at_once([message.contact_id], ("email",), now=now)
 
 
 def take_back(message: Message, *, vault: Sealer, now: datetime) -> bool:
@@ -57,6 +51,6 @@ def take_back(message: Message, *, vault: Sealer, now: datetime) -> bool:
     )
     if not getattr(undone, "rowcount", 0):
         return False
-    redecide_person(message.contact_id, now=now)
+    start_again(message.contact_id, now=now)
     tell(message.cart_id, "opted_in", "Took it back: emails are welcome again.", at=now)
     return True
