@@ -25,8 +25,9 @@ NEXT = 500
 def measure(ground: Ground, effort: Effort) -> Figure:
     """Milliseconds, the larger beside the smaller. What is reserved is given back, so that every round is alike."""
     with ground.application() as small_app, ground.application() as large_app:
-        _write(small_app, SMALL)
-        _write(large_app, effort.messages)
+        for app, count in ((small_app, SMALL), (large_app, effort.messages)):
+            with app.app_context():
+                write(count, due=DUE)
         pairs = in_turn(lambda: _reserve(small_app), lambda: _reserve(large_app), effort.at_least(20))
         return growth(
             "due",
@@ -57,30 +58,29 @@ def _reserve(app: Flask) -> float:
             return spent
 
 
-def _write(app: Flask, count: int) -> None:
-    """`count` messages: some due, half of the others long sent, half planned."""
-    with app.app_context():
-        crowd = gather(1000, vault=Vault((KEY,)), calls=False)
-        with transaction():
-            now = datetime.now(UTC)
-            session().get_one(Store, crowd.store_id).live_at = now
-            cart = session().get_one(Cart, 1)
-            first = _message(cart, now)
-            session().add(first)
-            session().flush()
-            state = f"CASE WHEN i <= {DUE} THEN 'due' WHEN i % 2 = 0 THEN 'sent' ELSE 'planned' END"
-            clone(
-                session().connection(),
-                Base.metadata.tables["message"],
-                first.id,
-                count,
-                cart_id="1000001 + i % 1000",
-                contact_id="1000001 + i % 1000",
-                step="'step-' || i",
-                state=state,
-            )
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            refresh_statistics(connection)
+def write(count: int, *, due: int) -> None:
+    """`count` messages of a live store: some due, half of the others long sent, half planned."""
+    crowd = gather(1000, vault=Vault((KEY,)), calls=False)
+    with transaction():
+        now = datetime.now(UTC)
+        session().get_one(Store, crowd.store_id).live_at = now
+        cart = session().get_one(Cart, 1)
+        first = _message(cart, now)
+        session().add(first)
+        session().flush()
+        state = f"CASE WHEN i <= {due} THEN 'due' WHEN i % 2 = 0 THEN 'sent' ELSE 'planned' END"
+        clone(
+            session().connection(),
+            Base.metadata.tables["message"],
+            first.id,
+            count,
+            cart_id="1000001 + i % 1000",
+            contact_id="1000001 + i % 1000",
+            step="'step-' || i",
+            state=state,
+        )
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        refresh_statistics(connection)
 
 
 def _message(cart: Cart, now: datetime) -> Message:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import os
 import sqlite3
 import time
+import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -115,6 +117,24 @@ def _turn_on_wal(cursor: sqlite3.Cursor) -> None:
             if not pause:
                 raise
             time.sleep(pause)
+
+
+_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _note_engine(connection: Connection) -> None:
+    _engines.add(connection.engine)
+
+
+def _leave_connections_to_the_parent() -> None:
+    """Two processes on one socket, or on one SQLite connection, mix up what they write: a forked process opens its
+    own. The parent's are left alone, not closed, which would disturb them. Source: reference/safety.md A4, A5."""
+    for engine in list(_engines):
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_leave_connections_to_the_parent)
 
 
 @event.listens_for(Engine, "begin")
