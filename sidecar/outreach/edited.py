@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sidecar import audit
+from sidecar.accounts import User
 from sidecar.db import Base, RowId, UTCDateTime, session
 from sidecar.errors import Refused
 from sidecar.outreach.message import Message
@@ -129,6 +130,7 @@ def keep_draft(
     user_id: int, store_id: int, kind: str, language: str, words: Mapping[str, str], *, now: datetime
 ) -> None:
     """Keeps what the person has typed so far; the newest counts."""
+    session().execute(select(User.id).where(User.id == user_id).with_for_update())  # one after the other
     draft = find_draft(user_id, store_id, kind, language)
     if draft is None:
         draft = WordingDraft(user_id=user_id, store_id=store_id, kind=kind, language=language)

@@ -6,27 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from sidecar.outreach import queries, reasons
 from sidecar.outreach.message import Message
 from sidecar.outreach.sequence import step_called
-from sidecar.outreach.wording import UNSUBSCRIBE_STAND_IN
 from sidecar.stores.connection import Store
 from sidecar.web.access import allow, current_user
 from sidecar.web.filters import local_time, masked_email
 from sidecar.web.htmx import region
+from sidecar.web.letters import framed, harmless
 from sidecar.web.shell import current_store, store_zone
-from sidecar.web.wired import config
 
 bp = Blueprint("outbox", __name__)
-
-# Hostile text may stand in a message: nothing in the frame may run, load styles, be followed or be sent.
-_LETTER_POLICY = (
-    "sandbox; default-src 'none'; img-src https:{local}; style-src 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'self'"
-)
 
 
 @dataclass(frozen=True)
@@ -76,7 +69,7 @@ def one(message_id: int) -> ResponseReturnValue:
         "outbox/message.html",
         row=_row(message),
         message=message,
-        text=message.text.replace(UNSUBSCRIBE_STAND_IN, _preview_link()),
+        text=harmless(message.text),
         zone=store_zone(),
     )
 
@@ -85,11 +78,7 @@ def one(message_id: int) -> ResponseReturnValue:
 @allow("owner", "manager", "viewer")
 def letter(message_id: int) -> ResponseReturnValue:
     """The HTML part alone, for a frame in which nothing can happen."""
-    message = _message(message_id)
-    response = Response(message.html.replace(UNSUBSCRIBE_STAND_IN, _preview_link()), mimetype="text/html")
-    local = " http:" if config().allow_local_stores else ""
-    response.headers["Content-Security-Policy"] = _LETTER_POLICY.format(local=local)
-    return response
+    return framed(_message(message_id).html)
 
 
 def _message(message_id: int) -> Message:
@@ -97,10 +86,6 @@ def _message(message_id: int) -> Message:
     if message is None:
         abort(404)
     return message
-
-
-def _preview_link() -> str:
-    return f"{config().base_url}/u/preview"
 
 
 def _tabs(store: Store | None, tab: str) -> list[tuple[str, str, str, bool]]:
@@ -115,6 +100,8 @@ def _tabs(store: Store | None, tab: str) -> list[tuple[str, str, str, bool]]:
 
 
 def _address(tab: str, before: int | None = None) -> str:
+    if tab == "review" and before is None and current_user().role in ("owner", "manager"):
+        return "/outbox/review"
     asked = {"state": tab if tab != "all" else None, "before": before}
     query = urlencode({name: value for name, value in asked.items() if value})
     return f"/outbox?{query}" if query else "/outbox"
@@ -152,6 +139,8 @@ def _mark(message: Message) -> tuple[str, str, str]:
 def _why(message: Message) -> str:
     if message.reason:
         return reasons.sentence(message.reason, message.reason_words)
+    if message.state == "sent" and message.reason_words:
+        return message.reason_words
     if message.state == "sent":
         return f"Taken by the mail server: {message.provider_answer}"
     if message.state == "planned":

@@ -32,7 +32,7 @@ SECTIONS = {
     "carts": ("Which carts", "Where a call is worth a person’s time, and who is left in peace."),
     "calls": ("Calls", "When people are called, and about what."),
     "consent": ("Consent", "What your customers have agreed to, and where that is written."),
-    "messages": ("Messages", "When reminders go out, and how many."),
+    "messages": ("Timing", "When reminders go out, and how many."),
     "offers": ("Offers", "What may be given to whom, and the limits no offer goes beyond."),
     "content": ("Promises", "What your messages say about returns, delivery and help."),
     "sender": ("Sending", "Who your messages come from, and how fast they leave."),
@@ -83,6 +83,7 @@ def save(section: str) -> ResponseReturnValue:
 def sections(current: str) -> list[tuple[str, str, bool]]:
     """The menu of the settings pages for whoever is signed in."""
     menu = [(title, f"/settings/{name}", name == current) for name, (title, _) in SECTIONS.items()]
+    menu.insert(list(SECTIONS).index("messages") + 1, ("Messages", "/messages", current == "wording"))
     if current_user().role == "owner":
         menu.append(("Team", "/settings/team", current == "team"))
     return menu

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, g, request
 from flask_wtf.csrf import generate_csrf
 
-from sidecar import clock
+from sidecar import clock, timekeeping
 from sidecar.accounts import User
 from sidecar.stores.connection import Store, connected_stores
 from sidecar.web import access, filters, headers, wired
@@ -24,6 +24,7 @@ class Place:
     word: str
     url: str
     roles: frozenset[str]
+    also: tuple[str, ...] = ()  # what belongs to it and stands elsewhere
 
 
 _ALL = frozenset({"owner", "manager", "rep", "viewer"})
@@ -32,7 +33,7 @@ _NAV = (
     Place("Queue", "/queue", _ALL - {"viewer"}),
     Place("Carts", "/carts", _ALL),
     Place("Outbox", "/outbox", _ALL - {"rep"}),
-    Place("Settings", "/settings", frozenset({"owner", "manager"})),
+    Place("Settings", "/settings", frozenset({"owner", "manager"}), also=("/messages",)),
 )
 
 
@@ -57,7 +58,7 @@ def navigation(user: User) -> list[dict[str, Any]]:
     """The places of the user's role, with the one that is open now."""
     path = request.path
     return [
-        {"word": place.word, "url": place.url, "current": _is_within(path, place.url)}
+        {"word": place.word, "url": place.url, "current": any(_is_within(path, at) for at in (place.url, *place.also))}
         for place in _NAV
         if user.role in place.roles
     ]
@@ -104,6 +105,7 @@ def register(app: Flask) -> None:
         navigation=navigation,
         ribbon=ribbon,
         trouble=trouble,
+        clock_doubt=timekeeping.doubt,
         current_store=current_store,
         store_zone=store_zone,
         now=clock.now,

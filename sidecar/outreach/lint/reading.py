@@ -31,7 +31,8 @@ class Finding:
 class LintFacts:
     """What the lint must know beyond the words.
 
-    `is_first`: nobody has heard from the shop about this cart before. `cart_expires`: the store really empties carts.
+    `is_first`: nobody has heard from the shop about this cart before. `has_discount`: the owner offers money off with
+    this message, so that {{ offer }} says so. `cart_expires`: the store really empties carts.
     `capitals`: names that are written so. `html` and `plain` are the composed parts with their foot, where there are
     any. `empty`: in how many of the last `carts` carts a field had nothing to say.
     """
@@ -39,6 +40,7 @@ class LintFacts:
     store_name: str
     postal_address: str
     is_first: bool = False
+    has_discount: bool = True
     cart_expires: bool = False
     capitals: frozenset[str] = frozenset()
     html: str = ""

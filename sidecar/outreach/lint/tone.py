@@ -94,7 +94,7 @@ def _l18_first_discount(letter: Letter) -> Iterator[Finding]:
             yield Finding("L18", "warn", part.where, say, match[0])
     for part in letter.parts:
         for found in part.fields:
-            if found.name in _OFFERS:
+            if found.name in _OFFERS and letter.facts.has_discount:
                 yield Finding("L18", "warn", part.where, say, part.raw[found.start : found.end])
 
 
