@@ -49,12 +49,6 @@ def made_of(cart: Cart, offer: str | None, settings: Mapping[str, Any], *, now: 
     return " ".join(filter(None, (cart.content_hash, coupon.code if coupon else "", words)))
 
 
-def code_for(cart_id: int, *, now: datetime) -> str:
-    """The code of the cart's newest coupon that can still be used, for its pay link; "" when there is none."""
-    query = select(Coupon.code).where(Coupon.cart_id == cart_id, Coupon.state == "active", Coupon.expires_at > now)
-    return session().scalar(query.order_by(Coupon.created_at.desc(), Coupon.id.desc()).limit(1)) or ""
-
-
 def words_for(cart: Cart, offer: str | None, settings: Mapping[str, Any]) -> str:
     """What the shop offers this cart in its own words, without a coupon; "" when there is nothing of the kind."""
     terms = settings["offers.by_step"].get(offer)
