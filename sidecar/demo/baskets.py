@@ -7,6 +7,7 @@ They live in memory; a store that was started anew has forgotten them, as sessio
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -123,6 +124,26 @@ class Baskets:
         if basket.counted:
             coupon_rules.give_back(self.world, order)
             basket.counted = False
+        self._fill(basket, order)
+        self.world.touch(order)
+        for code in list(basket.codes):
+            self._use(order, code, counting=counting)
+        basket.counted = counting
+
+    def priced(self, basket: Basket) -> Order:
+        """An order that says what the basket costs: its own, or one that is kept nowhere."""
+        own = self.order_of(basket)
+        if own is not None:
+            return own
+        now = self.world.seconds()
+        order = Order(0, "checkout-draft", self.world.settings.currency, "store-api", now, now, "", {})
+        self._fill(basket, order)
+        for code in basket.codes:
+            with contextlib.suppress(coupon_rules.NotApplicable):
+                self._use(order, code, counting=False)
+        return order
+
+    def _fill(self, basket: Basket, order: Order) -> None:
         order.billing = {key: basket.billing.get(key, "") for key in (*ADDRESS_KEYS, "email", "phone")}
         country, state = order.billing["country"], order.billing["state"]
         order.tax = self.world.taxes.get(country) or self.world.taxes.get(f"{country}:{state}")
@@ -131,10 +152,6 @@ class Baskets:
         order.lines = [self.simulator.line(item, count, order.currency) for item, count in basket.items.items()]
         order.shipping_total = round(SHIPPING * RATES.get(order.currency, 1.0)) if order.lines else 0
         order.cart_hash, order.coupons = self.simulator.cart_hash(order), []
-        self.world.touch(order)
-        for code in list(basket.codes):
-            self._use(order, code, counting=counting)
-        basket.counted = counting
 
     def _use(self, order: Order, code: str, *, counting: bool) -> None:
         if counting:

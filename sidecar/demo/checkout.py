@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 from werkzeug.wrappers import Request, Response
 
-from . import coupon_rules
+from . import coupon_rules, till
 from .baskets import Basket, Baskets
 from .order import Order
 from .rest import base_of
-from .simulator import DECLINED, Simulator
+from .simulator import Simulator
 from .world import World
 
 _NEEDED = {"email": "Email address", "first_name": "First name", "last_name": "Last name",
@@ -93,17 +93,8 @@ class Checkout:
 
     def _pay(self, request: Request, basket: Basket, order: Order) -> Response:
         method, _, token = request.form.get("payment_method", "").partition(":")
-        order.payment_method = method
-        order.payment_title = "Direct bank transfer" if method == "bacs" else "Credit card"
-        if order.status == "checkout-draft":
-            self.simulator.change_status(order, "pending")
-        if method == "bacs":
-            self.simulator.change_status(order, "on-hold", told="Awaiting BACS payment ")
-        elif token == "tok_declined":
-            self.simulator.fail_payment(order.id, reason=DECLINED)
+        if till.pay(self.simulator, order, method, token) == till.DECLINED_CARD:
             return self._form(request, basket, order, "Your card was declined.")
-        else:
-            self.simulator.pay(order.id)
         basket.items.clear()
         response = Response("", 302)
         address = f"{base_of(request)}/checkout/order-received/{order.id}/?key={quote(order.key)}"

@@ -17,6 +17,8 @@ from .faults import AFTER, INSTEAD, Fault, Faults
 from .pages import Pages
 from .rest import Route, base_of, respond, route
 from .simulator import Simulator
+from .store_api import ROOT as STORE_API
+from .store_api import StoreApi
 from .traffic import Traffic
 from .world import World
 
@@ -67,6 +69,7 @@ class Front:
         self.faults = Faults()
         self.routes = routes()
         self.pages = Pages(world, simulator)
+        self.store_api = StoreApi(world, simulator, self.pages.baskets)
         self.control = Control(world, simulator, traffic, self.faults)
         self._on_change = on_change
         self._cron_due = 0.0
@@ -104,6 +107,8 @@ class Front:
         moved = self._moved(request)
         if moved is not None:
             return moved
+        if path.startswith(STORE_API):
+            return self.store_api.respond(request)
         if path.startswith("/wp-json") or "rest_route" in request.args:
             if self.world.settings.latency:
                 time.sleep(self.world.settings.latency)

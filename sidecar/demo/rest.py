@@ -140,7 +140,7 @@ def _call(call: Call, known: Route, handler: Handler, groups: tuple[str, ...]) -
     try:
         call.params = read_query(call.request.query_string.decode("utf-8", "replace"))
         call.params.pop("rest_route", None) if "wp-json/wc/" not in str(call.params.get("_x", "")) else None
-        call.body = _body(call.request)
+        call.body = read_body(call.request)
         if not known.public:
             _check_rights(call, bool(groups))
         with call.world.lock:
@@ -163,7 +163,8 @@ def _check_rights(call: Call, single: bool) -> None:
         raise RestError(code, message, 403)
 
 
-def _body(request: Request) -> dict[str, Any]:
+def read_body(request: Request) -> dict[str, Any]:
+    """The JSON object or form a request carries. Raises RestError for JSON that is none."""
     raw = request.get_data()
     if not raw or "json" not in (request.content_type or ""):
         return dict(request.form.items()) if request.method != "GET" else {}

@@ -24,7 +24,7 @@ from tests.demo import recorded, shape
 # Name, or the beginning of names ending in *, and why it is not replayed.
 LEFT_OUT = {
     "auth-application-password-*": "Ringback connects with WooCommerce keys, never with WordPress passwords",
-    "checkout-link*": "the cart's own API and its rescue link are for browsers; Ringback only writes the address down",
+    "checkout-link*": "asked by browsers, without keys: test_checkout.py and test_store_api.py",
     "data-countries-us": "Ringback knows the countries it calls",
     "data-index": "a list of lists, never asked for",
     "legacy-api-v3": "the API of 2013",
@@ -37,7 +37,7 @@ LEFT_OUT = {
     "reports-sales": "reports are Ringback's own",
     "settings-groups": "the two groups that are read are known by name",
     "shipping*": "shipping stands in the order; the zones are asked only whether a coupon opens free delivery",
-    "store-*": "the Store API is the shop's own checkout; the sample store's simulator stands for it",
+    "store-*": "asked by browsers, without keys: test_store_api.py",
     "system_status": "only the version is asked for; the sample store tells no more",
     "system_status-fields": "only the version is asked for; the sample store tells no more",
     "taxes": "tax stands in the order",
