@@ -30,6 +30,7 @@ JUDGED = 100  # real carts in which an empty field is counted
 SAMPLE_WRITER = "Sam"
 
 _KEYS = {"personal": "personal-1", "voicemail": "voicemail-1", "tried": "tried-1", "pay-link": "pay-link-0"}
+_NEVER_EMPTY = frozenset({"store_name", "total", "started_on", "top_item"})
 _FIRST = frozenset({"reminder-1", "personal"})  # the first that somebody hears about a cart
 
 
@@ -217,7 +218,7 @@ def _empty(
         for part in (source.subject, source.preheader, source.body, source.text)
         for found in fields_in(part)
         if found.token and found.fallback is None and not (found.token.is_block or found.token.is_link)
-    } - {"store_name", "total", "started_on"}  # these never are
+    } - _NEVER_EMPTY
     carts = last_carts(store.id, limit=JUDGED) if names else []
     counts = dict.fromkeys(names, 0)
     for cart in carts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -14,7 +15,9 @@ from sidecar.config import Config
 from sidecar.db import session
 from sidecar.errors import Refused
 from sidecar.outreach import outbox, wording
+from sidecar.outreach.language import languages
 from sidecar.outreach.message import Message
+from sidecar.outreach.preview import Shown, look_at_all, step_of
 from sidecar.settings import Setting, settings_of
 from sidecar.stores.connection import Store, connected_stores, find_store
 
@@ -41,11 +44,13 @@ def preview(store_id: int | None, *, config: Config, now: datetime) -> Preview:
     refusals = tuple(_refusals(store, config))
     if store is None:
         return Preview(refusals, (), 0, 0, 0)
+    # A live store has gone past this, and saves no wording that stands against it (web.editing).
+    looked = look_at_all(store, settings_of(store.id), now=now) if store.live_at is None else {}
     waits = (Message.store_id == store.id, Message.state.in_(("planned", "due")))
     in_time = Message.not_after_at > now
     return Preview(
-        refusals=refusals,
-        warnings=tuple(_warnings(store)),
+        refusals=refusals + tuple(_blocked(looked)),
+        warnings=(*_warnings(store), *_worth_a_look(looked)),
         leaving=_count(*waits, in_time, Message.due_at <= now),
         later=_count(*waits, in_time, Message.due_at > now),
         too_late=_count(*waits, Message.not_after_at <= now),
@@ -136,6 +141,33 @@ def _warnings(store: Store) -> list[str]:
     if not settings_of(store.id)["sender.reply_to"]:
         found.append("No address for replies is set (sender.reply_to). They go to the sender.")
     return found
+
+
+def _blocked(looked: Mapping[tuple[str, str], Shown]) -> Iterator[str]:
+    """Why a wording in use stands against it, one sentence for each message. Source: reference/ux.md C1.
+
+    A missing postal address is no message's own fault, and is said once elsewhere.
+    """
+    for (kind, language), shown in looked.items():
+        found = [finding for finding in shown.findings if finding.level == "block" and finding.where != "foot"]
+        if shown.refused:
+            yield f"Change {_called(kind, language)}: {shown.refused}"
+        elif found:
+            quoted = f" (“{found[0].excerpt}”)" if found[0].excerpt else ""
+            more = f" And {len(found) - 1} more." if len(found) > 1 else ""
+            yield f"Change {_called(kind, language)}{quoted}: {found[0].words}{more}"
+
+
+def _worth_a_look(looked: Mapping[tuple[str, str], Shown]) -> Iterator[str]:
+    for (kind, language), shown in looked.items():
+        found = [finding.words for finding in shown.findings if finding.level == "warn"]
+        if found:
+            more = f" And {len(found) - 1} more." if len(found) > 1 else ""
+            yield f"Look at {_called(kind, language)}: {found[0]}{more}"
+
+
+def _called(kind: str, language: str) -> str:
+    return f"the message “{step_of(kind).label}” ({languages()[language].words['name']})"
 
 
 def _is_public(url: str) -> bool:

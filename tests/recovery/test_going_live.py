@@ -13,9 +13,11 @@ from sidecar.audit import AuditEntry
 from sidecar.config import Config
 from sidecar.db import session, transaction
 from sidecar.errors import Refused
+from sidecar.outreach import edited
 from sidecar.outreach.message import Message
+from sidecar.outreach.sources import ours
 from sidecar.recovery import going_live
-from sidecar.settings import settings_of
+from sidecar.settings import put, settings_of
 from sidecar.stores.connection import Store
 from tests.factories import NOW, make_store
 from tests.outreach.making import make_message, make_person
@@ -143,3 +145,34 @@ def test_what_became_too_late_during_a_pause_is_dropped_when_it_ends(store: Stor
 def test_a_store_that_never_went_live_cannot_be_resumed(store: Store):
     with pytest.raises(Refused), transaction():
         going_live.resume(store.id, by="x", now=NOW)
+
+
+def edit(store: Store, **words: str) -> None:
+    source = {name: getattr(ours("reminder-1", "en"), name) for name in ("subject", "preheader", "body", "text")}
+    edited.save(store.id, "reminder-1", "en", source | words, after=0, by="olive@example.com", now=NOW)
+
+
+def test_a_message_that_the_lint_blocks_stands_against_it_with_the_words_at_fault(store: Store, ready: Config):
+    with transaction():
+        edit(store, subject="Last chance", preheader="Hurry!")
+    with pytest.raises(Refused) as refused, transaction():
+        going_live.go_live(store.id, by="x", config=ready, now=NOW)
+    assert "Change the message “First reminder” (English)" in refused.value.reason
+    assert "(“!”): Exclamation marks: 1. Use none. And 2 more." in refused.value.reason
+
+
+def test_a_message_that_is_not_in_use_stands_against_nothing(store: Store, ready: Config):
+    with transaction():
+        edit(store, subject="Last chance")
+        put(store.id, "outreach.steps", "0", by="x", now=NOW)
+    assert going_live.preview(store.id, config=ready, now=NOW).may
+
+
+def test_what_the_lint_only_warns_of_warns(store: Store, ready: Config):
+    before = going_live.preview(store.id, config=ready, now=NOW).warnings
+    with transaction():
+        edit(store, subject="Your cart 🛒")
+    found = going_live.preview(store.id, config=ready, now=NOW)
+    assert found.may
+    (warning,) = set(found.warnings) - set(before)
+    assert warning.startswith("Look at the message “First reminder” (English): Fewer pictures")
