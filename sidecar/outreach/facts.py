@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from sidecar.carts.cart import Cart, CartLine
 from sidecar.carts.purchases import bought_before
 from sidecar.contacts.contact import Contact
-from sidecar.outreach import blocks, plain
+from sidecar.outreach import blocks, plain, shelf
 from sidecar.outreach.coupon import Coupon
 from sidecar.outreach.language import Language, choose
 from sidecar.outreach.offered import Offered, offered, zone_of
@@ -51,7 +51,7 @@ class Facts:
             "language": self.language.code,
             "why": self.why,
             "store_name": self.store_name,
-            "postal_address": postal_address_of(self.store, self.settings),
+            "imprint": self.imprint,
             "pay_url": PAY_STAND_IN,
             "unsubscribe_url": UNSUBSCRIBE_STAND_IN,
             "preferences_url": PREFERENCES_STAND_IN,
@@ -77,6 +77,14 @@ class Facts:
         return str(self.language.words["why"]).format(store=self.store_name, day=self.started_on)
 
     @property
+    def imprint(self) -> str:
+        """Who writes and from where; an address that begins with the shop's name needs it only once."""
+        address = postal_address_of(self.store, self.settings)
+        if not address or address.casefold().startswith(self.store_name.casefold()):
+            return address or self.store_name
+        return f"{self.store_name}, {address}"
+
+    @property
     def first_name(self) -> str:
         """As the person writes it; "" when it does not look like a name."""
         return plain.name(self.contact.first_name)
@@ -95,7 +103,7 @@ class Facts:
     @property
     def top_item(self) -> str:
         """What to call the dearest thing in the cart."""
-        return blocks.name_of(blocks.top_line(self.cart), 60)
+        return blocks.short_name(blocks.top_line(self.cart))
 
     @property
     def total(self) -> str:
@@ -161,25 +169,23 @@ class Facts:
 
     @property
     def rating(self) -> str:
-        """Average stars of the dearest item, "" without reviews."""
-        product = self._top_product
-        return blocks.rating_of(product, self.language) if product and product.review_count else ""
+        """Average stars of the dearest item with reviews, "" without any."""
+        return shelf.rating_of(self._reviewed[1], self.language) if self._reviewed else ""
 
     @property
     def review_count(self) -> str:
-        """How many reviews the dearest item has, "" for none."""
-        product = self._top_product
-        return str(product.review_count) if product and product.review_count else ""
+        """How many reviews that item has, "" for none."""
+        return str(self._reviewed[1].review_count) if self._reviewed else ""
 
-    @property
-    def _top_product(self) -> Product | None:
-        return self._products.get(blocks.top_line(self.cart).product_id)
+    @cached_property
+    def _reviewed(self) -> tuple[CartLine, Product] | None:
+        return shelf.reviewed(self.cart, self._products)
 
     @cached_property
     def _scarcest(self) -> tuple[CartLine, int] | None:
         since = self.now - STOCK_KNOWN_FOR if self.now else None
         lately = {key: product for key, product in self._products.items() if since and product.read_at > since}
-        return blocks.scarcest(self.cart, lately)
+        return shelf.scarcest(self.cart, lately)
 
     # --- blocks ---------------------------------------------------------------------------------------------
 
@@ -215,23 +221,23 @@ class Facts:
         return blocks.talk_of(self.cart, self.settings, self.language)
 
     @property
-    def related(self) -> blocks.Related | None:
+    def related(self) -> shelf.Related | None:
         """What goes with the cart."""
         before = bought_before(self.contact.id, self.store.id)
         mine = self._products.values()
         others = {each for product in mine for each in (*product.cross_sell_ids, *product.upsell_ids)}
         known = {**products_of(self.store.id, others | set(before)), **self._products}
-        return blocks.related_of(self.cart, known, before, self.store.url, self.language)
+        return shelf.related_of(self.cart, known, before, self.store.url, self.language)
 
     @property
-    def reviews(self) -> blocks.Reviews | None:
-        """What buyers wrote about the dearest item."""
-        return blocks.reviews_of(blocks.top_line(self.cart), self._top_product, self.language)
+    def reviews(self) -> shelf.Reviews | None:
+        """What buyers wrote about the dearest item that has reviews."""
+        return shelf.reviews_of(self._reviewed, self.language)
 
     @property
-    def stock(self) -> blocks.Stock | None:
+    def stock(self) -> shelf.Stock | None:
         """How many pieces there are."""
-        return blocks.stock_of(self._scarcest, self.language)
+        return shelf.stock_of(self._scarcest, self.language)
 
 
 def store_name_of(store: Store) -> str:

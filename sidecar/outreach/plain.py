@@ -19,6 +19,8 @@ _LINK = re.compile(
 
 def one_line(text: str, most: int) -> str:
     """The text on one line without control, format or direction characters, cut at `most` characters with an …."""
+    if len(text) <= most and text.isprintable():
+        return " ".join(text.split())  # nothing hidden in it: nearly every text of every order
     printable = "".join(" " if unicodedata.category(sign) in {"Cc", "Zl", "Zp"} else sign for sign in text[: most * 4])
     visible = "".join(sign for sign in printable if unicodedata.category(sign) not in {"Cf", "Co", "Cs", "Cn"})
     line = " ".join(visible.split())

@@ -13,14 +13,23 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
-from sidecar.db import session
+from sidecar.bulk import Statement, given
 from sidecar.errors import Refused
 from sidecar.outreach.edited import WordingVersion
 from sidecar.outreach.language import TEMPLATES
 
 KINDS = ("reminder-1", "reminder-2", "reminder-3", "personal", "voicemail", "tried", "pay-link")
+
+# Asked once per message, so it is compiled once.
+_VERSIONS: Table = WordingVersion.metadata.tables["wording_version"]
+_NEWEST = Statement(
+    select(*(_VERSIONS.c[name] for name in ("is_ours", "subject", "preheader", "body", "text")))
+    .where(*(_VERSIONS.c[name] == given(name) for name in ("store_id", "kind", "language")))
+    .order_by(_VERSIONS.c.number.desc())
+    .limit(1)
+)
 
 _SUBJECT, _PREHEADER, _PAGE, _TEXT = "Subject: ", "Preheader: ", "--- page ---", "--- text ---"
 
@@ -41,25 +50,17 @@ class Source:
 def source_of(store_id: int, kind: str, language: str) -> Source:
     """What this store says: its owner's newest version, or our own words where there is none, or where the owner went
     back to them. Raises Refused (code "cannot_compose") when there are no words of this kind in this language."""
-    query = (
-        select(WordingVersion)
-        .where(
-            WordingVersion.store_id == store_id, WordingVersion.kind == kind, WordingVersion.language == language
-        )
-        .order_by(WordingVersion.number.desc())
-        .limit(1)
-    )
-    newest = session().scalar(query)
-    if newest is None or newest.is_ours:
+    newest = _NEWEST.find(store_id=store_id, kind=kind, language=language)
+    if not newest or newest[0][0]:
         return ours(kind, language)
-    return Source(newest.subject, newest.preheader, newest.body, newest.text)
+    return Source(*newest[0][1:])
 
 
 def ours(kind: str, language: str) -> Source:
     """The words that come with Ringback. Raises Refused (code "cannot_compose") when there are none."""
     if kind not in KINDS:
         raise Refused(f"There is no message called {kind[:40]}.", code="cannot_compose")
-    return _read(TEMPLATES / kind / f"{language}.txt")
+    return _read(TEMPLATES, kind, language)
 
 
 def parse(written: str, name: str) -> Source:
@@ -80,10 +81,10 @@ def parse(written: str, name: str) -> Source:
 
 
 @functools.cache
-def _read(file: Path) -> Source:
-    name = f"{file.parent.name}/{file.stem}"
+def _read(folder: Path, kind: str, language: str) -> Source:
+    name = f"{kind}/{language}"
     try:
-        written = file.read_text(encoding="utf-8")
+        written = (folder / kind / f"{language}.txt").read_text(encoding="utf-8")
     except OSError as error:
         raise Refused(f"There are no words for {name}.", code="cannot_compose") from error
     return parse(written, name)
