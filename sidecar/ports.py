@@ -189,7 +189,7 @@ class Mail:
     to: str
     to_name: str
     sender: str  # "Aurora Audio <hello@example.com>"
-    reply_to: str
+    reply_to: str  # one mailbox or more, with commas between
     subject: str
     text: str
     html: str

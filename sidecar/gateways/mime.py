@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.header import Header
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses, parseaddr
 
 from sidecar.errors import GatewayError
 from sidecar.ports import Mail
@@ -49,7 +49,7 @@ def to_bytes(mail: Mail, *, at: datetime) -> bytes:
         f"Date: {format_datetime(at)}",
         f"From: {_mailbox('From', *parseaddr(mail.sender))}",
         f"To: {_mailbox('To', mail.to_name, mail.to)}",
-        *([f"Reply-To: {_mailbox('Reply-To', *parseaddr(mail.reply_to))}"] if mail.reply_to else []),
+        *([f"Reply-To: {_mailboxes('Reply-To', mail.reply_to)}"] if mail.reply_to else []),
         f"Subject: {_words('Subject', mail.subject)}",
         f"Message-ID: <{mail.message_id}>",
         *_more(mail.headers),
@@ -92,6 +92,11 @@ def _mailbox(header: str, name: str, typed: str) -> str:
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}" <{address}>'
     return f"{_words(header, name)}\r\n <{address}>"
+
+
+def _mailboxes(header: str, several: str) -> str:
+    """One or more mailboxes, a line for each. Raises for one that is none."""
+    return ",\r\n ".join(_mailbox(header, name, typed) for name, typed in getaddresses([several]))
 
 
 def _words(header: str, value: str) -> str:

@@ -42,8 +42,8 @@ def refusal(code: int, words: str, *, at: str) -> GatewayError:
     """The GatewayError for an answer that is not the hoped-for one, given to the command `at`.
 
     Its `code` is one of: bad_address (permanent: nothing arrives there), refused (permanent, this mail only), blocked
-    (permanent for us: policy, reputation, our sender or sign-in; no recipient's fault), slow_down and try_later (not
-    taken, later perhaps), answer_unclear (`outcome_unknown` after the end of the data).
+    (permanent: policy or reputation, no recipient's fault), sender_blocked (permanent: whoever it is for), slow_down
+    and try_later (not taken, later perhaps), answer_unclear (`outcome_unknown` after the end of the data).
     """
     said = line(code, words)
     if 400 <= code < 500:
@@ -77,7 +77,7 @@ def _permanent(code: int, words: str, at: str) -> str:
     detail = _detail(words)
     # Before a recipient was named nothing can be the recipient's fault; 53x is about signing in (RFC 4954).
     if at in (CONNECT, HELLO, SENDER) or code in (521, 530, 534, 535, 538) or detail in _OUR_SENDER:
-        return "refused" if at == SENDER and code == 552 else "blocked"
+        return "refused" if at == SENDER and code == 552 else "sender_blocked"
     if says_nobody(code, words) and (at == RECIPIENT or detail in _NOBODY):
         return "bad_address"
     if detail is not None and detail not in _SAYS_NOTHING:

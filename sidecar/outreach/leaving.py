@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -214,15 +213,13 @@ def sweep(*, now: datetime, askable: Collection[str] = ()) -> int:
     return int(getattr(swept, "rowcount", 0))
 
 
-def started_lately(*, now: datetime) -> Counter[str]:
-    """How many messages were begun in the last minute, by the recipient's mail domain."""
-    query = select(Message.to).where(Message.data_started_at > now - timedelta(minutes=1))
-    return Counter(domain_of(to) for to in session().scalars(query))
-
-
 def domain_of(address: str) -> str:
-    """The part after the @, lower case."""
-    return address.rpartition("@")[2].lower()
+    """The part after the @, lower case, as mail servers write it: in ASCII where it can be."""
+    domain = address.rpartition("@")[2].lower()
+    try:
+        return domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
 
 
 def mark_contacted(cart_id: int, contact_id: int, *, now: datetime) -> None:

@@ -22,7 +22,7 @@ from sidecar.settings import Settings, settings_of
 from sidecar.stores.connection import Store
 
 # What the whole store waits for, and what one person's messages wait for: written on due messages, never a state.
-STORE_REASONS = ("not_live", "paused", "store_unreadable", "store_disconnected", "no_transport")
+STORE_REASONS = ("not_live", "paused", "store_unreadable", "store_disconnected", "no_transport", "mail_stopped")
 
 
 def fill(*, now: datetime, limit: int = 100) -> int:
@@ -87,9 +87,11 @@ def store_reason(store: Store) -> str | None:
     return None if store.is_readable else "store_unreadable"
 
 
-def explain(store: Store, *, now: datetime, channels: Collection[str] | None = None) -> None:
+def explain(
+    store: Store, *, now: datetime, channels: Collection[str] | None = None, mail_stop: str | None = None
+) -> None:
     """Writes on the store's due messages what they wait for: the whole store, a way to send them (`channels` are those
-    there is one for; None: not asked), or a rep who has the person."""
+    there is one for; None: not asked), a stop of all mail (in words), or a rep who has the person."""
     code = store_reason(store)
     mine: tuple[ColumnElement[bool], ...] = (Message.store_id == store.id, Message.state == "due")
     if code is not None:
@@ -98,15 +100,18 @@ def explain(store: Store, *, now: datetime, channels: Collection[str] | None = N
     if channels is not None:
         _explain_all((*mine, Message.channel.not_in(channels)), "no_transport")
         mine = (*mine, Message.channel.in_(channels))
+    if mail_stop is not None:
+        _explain_all((*mine, Message.channel == "email"), "mail_stopped", mail_stop)
+        mine = (*mine, Message.channel != "email")
     waits_no_more = or_(Message.reason.in_(STORE_REASONS), (Message.reason == "person_held") & ~held(now))
     session().execute(update(Message).where(*mine, waits_no_more).values(reason=None, reason_words=None))
     newly = or_(Message.reason.is_(None), Message.reason != "person_held")
     session().execute(update(Message).where(*mine, newly, held(now)).values(reason="person_held", reason_words=None))
 
 
-def _explain_all(whose: tuple[ColumnElement[bool], ...], code: str) -> None:
-    other = or_(Message.reason.is_(None), Message.reason != code)
-    session().execute(update(Message).where(*whose, other).values(reason=code, reason_words=None))
+def _explain_all(whose: tuple[ColumnElement[bool], ...], code: str, words: str | None = None) -> None:
+    other = or_(Message.reason.is_(None), Message.reason != code, Message.reason_words.is_distinct_from(words))
+    session().execute(update(Message).where(*whose, other).values(reason=code, reason_words=words))
 
 
 def held(now: datetime) -> ColumnElement[bool]:

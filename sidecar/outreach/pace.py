@@ -60,6 +60,13 @@ class Stop:
     until_at: datetime
     words: str
 
+    @property
+    def says(self) -> str:
+        """The sentence about it."""
+        whose = f"Mail to {self.provider}" if self.provider else "All mail"
+        why = "The server asked to slow down" if self.by == "slow_down" else "The server refuses mail from us"
+        return f"{whose} waits. {why}: {self.words.rstrip('.')}."
+
 
 def provider_of(address: str) -> str:
     """The provider that takes mail for the address, by its domain."""

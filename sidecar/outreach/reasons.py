@@ -16,6 +16,8 @@ SENTENCES = {
     "no_transport": "No mail server is set: SIDECAR_SMTP_URL and SIDECAR_MAIL_FROM.",
     "person_held": "A rep has this person. No message while somebody talks to them.",
     "pacing": "Slowed down for this mail provider.",
+    "blocked": "The mail provider refuses mail from us.",
+    "mail_stopped": "All mail has stopped: mail servers refuse what we send.",
     "too_close": "Less than 12 hours after the last email to this person.",
     "try_later": "The mail server asked to try later.",
     "mail_unreachable": "The mail server cannot be reached.",
@@ -39,6 +41,7 @@ SENTENCES = {
     "cap_cart": "This cart has had its 3 emails.",
     "cap_person": "4 emails in 30 days is the most one person gets.",
     # failed, review
+    "dead_address": "Nothing arrives at this email address.",
     "refused_by_server": "The mail server refused it. Not tried again.",
     "cannot_compose": "It could not be written.",
     "no_address": "There is no email address to write to.",

@@ -14,7 +14,8 @@ from sidecar.carts import statuses
 from sidecar.carts.cart import Cart, CartLine
 from sidecar.carts.order_text import plain
 from sidecar.carts.quarantine import held_reasons
-from sidecar.contacts import consent, phone
+from sidecar.contacts import consent, dead, phone
+from sidecar.contacts.address import recognised
 from sidecar.contacts.opt_outs import refused_channels
 from sidecar.contacts.zones import place_of, zones_of
 from sidecar.db import session
@@ -51,6 +52,7 @@ def facts_of(
     addresses = {cart.contact_id: (cart.email, cart.phone_e164) for cart in carts if cart.contact_id is not None}
     refused = refused_channels(store.id, addresses, vault=vault, also=addresses)
     held_back = held_reasons(ids)
+    gone = dead.dead_words(store.id, [cart.email for cart in carts])
     lines = dict(session().execute(_line_counts(ids)).all())
     return {
         cart.id: _facts(
@@ -60,6 +62,7 @@ def facts_of(
             refused=refused.get(cart.contact_id or 0, frozenset()),
             held_back=held_back.get(cart.id, ""),
             lines=lines.get(cart.id, 0),
+            mail_dead=gone.get(recognised(cart.email), ""),
             draw=draw(store.id, cart.contact_id, vault) if cart.contact_id else 100,
             now=now,
         )
@@ -83,6 +86,7 @@ def _facts(
     refused: frozenset[str],
     held_back: str,
     lines: int,
+    mail_dead: str,
     draw: int,
     now: datetime,
 ) -> Facts:
@@ -112,6 +116,7 @@ def _facts(
         held_back=held_back,
         draw=draw,
         connected_at=store.connected_at,
+        mail_dead=mail_dead,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -10,18 +9,18 @@ from sqlalchemy import select
 from sidecar.carts import statuses
 from sidecar.carts.cart import Cart
 from sidecar.carts.quarantine import held_reasons
-from sidecar.contacts import phone, silence
+from sidecar.contacts import dead, phone, silence
 from sidecar.contacts.consent import permission
 from sidecar.contacts.contact import Contact
 from sidecar.contacts.quiet_hours import may_call_at, next_call_time
 from sidecar.contacts.zones import place_of, zones_of
 from sidecar.db import session
-from sidecar.outreach import caps, course, enrollment, granting, leaving, outbox, schedule
+from sidecar.outreach import caps, course, enrollment, granting, leaving, links, outbox, pace, schedule
 from sidecar.outreach.message import Message
 from sidecar.outreach.sequence import follows_call, is_asked_for, step_called
 from sidecar.ports import Gateways, Mail, Order, Text
 from sidecar.recovery.offering import Offers
-from sidecar.recovery.outgoing import mail_of, text_of, token_of
+from sidecar.recovery.outgoing import mail_of, text_of
 from sidecar.settings import Settings, settings_of
 from sidecar.stores.connection import Store
 
@@ -48,12 +47,10 @@ class _Never(Exception):
 
 
 class Checks:
-    """The last checks of one batch. `pace` counts what was begun in the last minute, by mail domain; `offers` knows
-    which messages have none yet that should have one."""
+    """The last checks of one batch. `offers` knows which messages have none yet that should have one."""
 
-    def __init__(self, gateways: Gateways, *, pace: Counter[str], offers: Offers | None = None) -> None:
+    def __init__(self, gateways: Gateways, *, offers: Offers | None = None) -> None:
         self._gateways = gateways
-        self._pace = pace
         self._offers = offers
         self._settings: dict[int, Settings] = {}
 
@@ -84,10 +81,10 @@ class Checks:
         rules = _the_person(contact, message, settings, self._gateways, now)
         if self._offers is not None and self._offers.is_missing(message, settings, now=now):
             return OFFER_FIRST
-        if message.channel == "email":
-            self._the_pace(message, settings, now)
         if not _is_current(message, settings, now) and not _written_anew(message, store, settings, now):
             return message.state
+        if message.channel == "email":
+            _the_pace(message, settings, now)
         return self._begun(message, settings, " ".join(rules), now)
 
     def _settings_of(self, store_id: int) -> Settings:
@@ -95,15 +92,9 @@ class Checks:
             self._settings[store_id] = settings_of(store_id)
         return self._settings[store_id]
 
-    def _the_pace(self, message: Message, settings: Settings, now: datetime) -> None:
-        domain = leaving.domain_of(message.to)
-        if self._pace[domain] >= settings["sending.per_domain_per_minute"]:
-            raise _Wait("pacing", until=now + PACE_WAIT)
-        self._pace[domain] += 1
-
     def _begun(self, message: Message, settings: Settings, rules: str, now: datetime) -> Mail | Text | str:
         """The message, with the customer's own links put in, after the intent has been written."""
-        token = token_of(message.id, self._gateways.vault)
+        token = links.token_of(message.id, self._gateways.vault)
         if not leaving.begin(message, token, allowed_by=rules, now=now):
             return "lost"
         if message.channel == "sms":
@@ -195,6 +186,9 @@ def _the_person(contact: Contact, message: Message, settings: Settings, gateways
     )
     if not allowed.allowed:
         raise _Never(allowed.code, f"{allowed.reason} ({allowed.rule})" if allowed.rule else allowed.reason)
+    words = dead.dead_words(message.store_id, [_address(message)]) if message.channel == "email" else {}
+    if words:
+        raise _Never("dead_address", dead.says(*words.values()))
     rules = [allowed.rule, *_the_hour(message, settings, now)]
     cap = None if is_asked_for(message.step) else caps.cap_on(message, now=now)
     if cap is not None and cap.until is not None:
@@ -202,6 +196,18 @@ def _the_person(contact: Contact, message: Message, settings: Settings, gateways
     if cap is not None:
         raise _Never(cap.code, cap.words)
     return [*rules, caps.rule(message.channel)]
+
+
+def _the_pace(message: Message, settings: Settings, now: datetime) -> None:
+    """Whether the mail's provider takes one more from us now. Asked last: it counts, and all workers wait for it."""
+    provider = pace.provider_of(message.to)
+    stop = pace.stopped(provider, now=now)
+    if stop is not None:
+        raise _Wait("blocked", stop.says, until=stop.until_at)
+    if message.data_started_at is None and not pace.take_turn(
+        provider, per_minute=settings["sending.per_domain_per_minute"], now=now
+    ):
+        raise _Wait("pacing", until=now + PACE_WAIT)
 
 
 def _the_hour(message: Message, settings: Settings, now: datetime) -> list[str]:

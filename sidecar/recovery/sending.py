@@ -19,11 +19,11 @@ from sidecar.carts.cart import Cart
 from sidecar.carts.story import tell
 from sidecar.db import rest, session, transaction
 from sidecar.errors import GatewayError
-from sidecar.outreach import leaving, outbox, schedule
+from sidecar.outreach import leaving, outbox, pace, schedule
 from sidecar.outreach.message import Message
 from sidecar.ports import Gateways, Mail, Text
 from sidecar.ports import Taken as Accepted
-from sidecar.recovery import last_check
+from sidecar.recovery import last_check, refusing
 from sidecar.recovery.batch import MailLine, Orders, Taken, TextLine, lines_of
 from sidecar.recovery.offering import Offers
 from sidecar.stores.connection import connected_stores
@@ -73,12 +73,12 @@ def send_due(
     times at once. Never raises for one message's trouble. When `is_stopping` says so, what has not begun is put back.
     """
     lines = lines_of(gateways)
-    batch, pace = _reserve(tuple(lines), clock, limit)
+    batch = _reserve(tuple(lines), clock, limit)
     if not batch:
         return SendResult()
     ended: Counter[str] = Counter()
     offers = Offers(gateways, clock)
-    checks = last_check.Checks(gateways, pace=pace, offers=offers)
+    checks = last_check.Checks(gateways, offers=offers)
     round_ = _Round(lines, Orders(batch, gateways, clock), checks, offers, clock)
     until = clock() + BATCH_LASTS
     try:
@@ -97,17 +97,18 @@ _RECORD_TRIES = 3
 _ENDS = ("sent", "failed", "cancelled", "put_back", "review")
 
 
-def _reserve(channels: tuple[str, ...], clock: Callable[[], datetime], limit: int) -> tuple[list[Taken], Counter[str]]:
-    """The batch, and how many messages each mail domain was sent in the last minute."""
+def _reserve(channels: tuple[str, ...], clock: Callable[[], datetime], limit: int) -> list[Taken]:
+    """The batch. While all mail is stopped, no mail is in it."""
     if session().scalar(select(Message.id).where(Message.state == "due").limit(1)) is None:
-        return [], Counter()
+        return []
     with transaction():
         now = clock()
+        stop = pace.stopped(pace.OURS, now=now)
         for store in connected_stores():
-            outbox.explain(store, now=now, channels=channels)
+            outbox.explain(store, now=now, channels=channels, mail_stop=stop.says if stop else None)
+        channels = tuple(one for one in channels if stop is None or one != "email")
         if not channels:
-            return [], Counter()
-        pace = leaving.started_lately(now=now)
+            return []
         ids = leaving.reserve(now=now, limit=limit, channels=channels)
         query = (
             select(Message.id, Message.attempt, Message.attempts, Message.store_id, Cart.order_id, Message.channel)
@@ -118,7 +119,7 @@ def _reserve(channels: tuple[str, ...], clock: Callable[[], datetime], limit: in
             row.id: Taken(row.id, row.attempt or "", row.attempts, row.store_id, row.order_id, row.channel)
             for row in session().execute(query)
         }
-    return [found[message_id] for message_id in ids], pace
+    return [found[message_id] for message_id in ids]
 
 
 class _Settled(Exception):
@@ -146,8 +147,8 @@ class _Round:
             try:
                 self.lines[taken.channel].ready()
             except GatewayError as error:
-                next_try = schedule.next_try(taken.attempts, now=self.clock())
-                return _put_back(taken, "mail_unreachable", error.reason, next_try)
+                with transaction():
+                    return refusing.unreachable(taken, error, now=self.clock())
             checked = self._checked(taken)
             if isinstance(checked, str):
                 return checked
@@ -212,6 +213,8 @@ def record_sent(message_id: int, attempt: str, accepted: Accepted, *, now: datet
         words = f"Email sent: {message.subject}" if message.channel == "email" else "Text sent."
         tell(message.cart_id, "mailed", words, at=now)
         done = leaving.sent(message_id, attempt, answer=accepted.words, provider_id=accepted.provider_id, now=now)
+        if message.channel == "email":
+            pace.went_well(pace.provider_of(message.to))
     return "sent" if done else "lost"
 
 
@@ -220,12 +223,8 @@ def _refused(taken: Taken, error: GatewayError, line: MailLine | TextLine, clock
     if error.outcome_unknown:
         _doubt(taken, line, error.reason, clock)
         return "review"
-    if error.permanent:
-        with transaction():
-            leaving.failed(taken.message_id, taken.attempt, words=error.reason, said_by=line.says)
-        return "failed"
-    words = f"{line.says} said: {error.reason}"
-    return _put_back(taken, "try_later", words, schedule.next_try(taken.attempts, now=clock()))
+    with transaction():
+        return refusing.refused(taken, error, line.says, now=clock())
 
 
 def _put_back(taken: Taken, code: str | None, words: str | None, due_at: datetime | None) -> str:

@@ -78,7 +78,7 @@ def human(facts: Facts, rules: Rules, now: datetime) -> Check:
 
 def reachable(facts: Facts, rules: Rules, now: datetime) -> Check:
     """There is a phone or an e-mail address that can be used."""
-    if facts.phone_e164 or facts.email:
+    if facts.phone_e164 or (facts.email and not facts.mail_dead):
         return Check("person.reach", True, "There is a way to reach the customer.")
     says = "There is no phone number or email address that can be used."
     return Check("person.reach", False, says, "no_contact")
@@ -138,7 +138,10 @@ def call_hours(facts: Facts, rules: Rules, now: datetime) -> Check:
 
 
 def mail_address(facts: Facts, rules: Rules, now: datetime) -> Check:
-    """There is an address that can be written to."""
+    """There is an address that can be written to, and mail arrives there as far as we know."""
+    if facts.mail_dead:
+        says = f"Nothing arrives at the email address. The mail server said: {facts.mail_dead.rstrip('.')}."
+        return Check("mail.address", False, says, "dead_address")
     if facts.email:
         return Check("mail.address", True, "There is an email address.")
     return Check("mail.address", False, "There is no email address that can be written to.", "no_email")

@@ -39,6 +39,7 @@ class Facts:
     held_back: str  # why the cart looks like a bot's, or ""
     draw: int  # 1 to 100, for the holdout
     connected_at: datetime
+    mail_dead: str = ""  # what a mail server said about an address at which nothing arrives
 
 
 @dataclass(frozen=True, slots=True)

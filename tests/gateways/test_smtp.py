@@ -178,7 +178,7 @@ def test_a_refused_sender_is_no_recipients_fault_and_the_connection_goes_on():
         sink.at_sender = fine
         connection.send(a_mail())
         connection.close()
-    assert (refused.value.code, refused.value.permanent) == ("blocked", True)
+    assert (refused.value.code, refused.value.permanent) == ("sender_blocked", True)
     assert len(sink.accepted) == 1
 
 

@@ -48,11 +48,11 @@ TABLE = [
     (554, "5.7.1 <x@example.com>: Relay access denied", RECIPIENT, "blocked"),
     (550, "blocked using zen.spamhaus.org; user unknown", RECIPIENT, "blocked"),
     (550, "rejected because of bad reputation", RECIPIENT, "blocked"),
-    (553, "5.1.8 Sender address rejected: Domain not found", SENDER, "blocked"),
-    (550, "5.1.1 unknown user", SENDER, "blocked"),
-    (530, "5.7.0 Authentication required", SENDER, "blocked"),
-    (535, "5.7.8 credentials", CONNECT, "blocked"),
-    (554, "no SMTP service here", CONNECT, "blocked"),
+    (553, "5.1.8 Sender address rejected: Domain not found", SENDER, "sender_blocked"),
+    (550, "5.1.1 unknown user", SENDER, "sender_blocked"),
+    (530, "5.7.0 Authentication required", SENDER, "sender_blocked"),
+    (535, "5.7.8 credentials", CONNECT, "sender_blocked"),
+    (554, "no SMTP service here", CONNECT, "sender_blocked"),
     # Later, perhaps
     (450, "4.2.0 Greylisted, see https://example.com", RECIPIENT, "try_later"),
     (451, "4.7.1 Please try again later", RECIPIENT, "try_later"),
@@ -75,7 +75,7 @@ def test_every_answer_has_one_meaning(code: int, words: str, at: str, meaning: s
     found = refusal(code, words, at=at)
 
     assert found.code == meaning
-    assert found.permanent is (meaning in ("bad_address", "refused", "blocked"))
+    assert found.permanent is (meaning in ("bad_address", "refused", "blocked", "sender_blocked"))
     assert found.reason.startswith(str(code))
 
 
