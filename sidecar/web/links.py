@@ -84,10 +84,12 @@ def follow(token: str) -> ResponseReturnValue:
 
 def _visit(message: Message) -> Visit:
     headers = request.headers
+    # One whose sending ended in doubt has arrived if somebody opens it.
+    left_at = message.sent_at or (message.data_started_at if message.state != "sending" else None)
     return Visit(
         method=request.method,
         user_agent=headers.get("User-Agent", ""),
-        since_sent=clock.now() - message.sent_at if message.sent_at else None,
+        since_sent=clock.now() - left_at if left_at else None,
         looks_ahead="".join(headers.get(name, "") for name in _AHEAD),
         destination=headers.get("Sec-Fetch-Dest", ""),
         other_links=g.other_links,

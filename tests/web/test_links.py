@@ -169,6 +169,9 @@ def test_store_that_does_not_answer_costs_two_seconds_and_not_the_way_to_pay(
     assert answer.location == PAY_PAGE
     assert clock.now() - began < timedelta(seconds=3)
     answered.set()
+    for thread in threading.enumerate():
+        if thread.name == "reading for a click":
+            thread.join(10)
 
 
 def test_unreadable_store_leads_by_what_we_know(click: Get, shop: Shop) -> None:
@@ -203,6 +206,22 @@ def test_head_and_scanners_get_the_way_and_count_as_nobody(click: Get, shop: Sho
 def test_click_seconds_after_sending_counts_as_a_scanners(click: Get) -> None:
     with transaction():
         session().scalars(select(Message)).one().sent_at = clock.now() - timedelta(seconds=4)
+    assert click().location == PAY_PAGE
+    assert clicks() == [("scanner", "pay_page")]
+
+
+def test_message_whose_arrival_was_in_doubt_has_arrived_when_a_person_opens_it(click: Get) -> None:
+    with transaction():
+        message = session().scalars(select(Message)).one()
+        message.state, message.sent_at, message.data_started_at = "review", None, clock.now() - timedelta(minutes=3)
+    assert click().location == PAY_PAGE
+    assert clicks() == [("person", "pay_page")]
+
+
+def test_message_that_is_being_handed_over_was_opened_by_a_program(click: Get) -> None:
+    with transaction():
+        message = session().scalars(select(Message)).one()
+        message.state, message.sent_at, message.data_started_at = "sending", None, clock.now() - timedelta(minutes=3)
     assert click().location == PAY_PAGE
     assert clicks() == [("scanner", "pay_page")]
 
