@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.message import EmailMessage
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
@@ -45,7 +46,7 @@ class Stand:
                 text = f"{STEP}={value}" if name == "by_step" and value else value
                 business.put(self.shop.id, f"offers.{name}", text, by="test", now=self.shop.clock())
 
-    def place(self, count: int = 1, **more: object) -> list[demo.Order]:
+    def place(self, count: int = 1, **more: Any) -> list[demo.Order]:
         """Carts of somebody new each, taken in and due to be written about."""
         orders = [self.shop.place(**more) for _ in range(count)]
         self.shop.poll_all()

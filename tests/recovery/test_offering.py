@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from sidecar.db import transaction
+from sidecar.demo import order as demo
 from sidecar.demo.coupon_rules import NotApplicable, use_code
 from sidecar.outreach import granting
 from sidecar.ports import StoreLink
@@ -25,7 +26,12 @@ def at(app: Flask) -> Iterator[Stand]:
 
 def test_the_coupon_that_a_mail_names_is_in_the_store_when_it_leaves(at: Stand):
     seen: list[list[str]] = []
-    at.sink.at_sender = lambda _from: seen.append([coupon.code for coupon in at.made]) or "250 OK"
+
+    def look(_from: str) -> str:
+        seen.append([coupon.code for coupon in at.made])
+        return "250 OK"
+
+    at.sink.at_sender = look
     (order,) = at.place()
     at.send()
 
@@ -143,8 +149,9 @@ def test_a_code_that_the_shop_has_taken_is_replaced_and_theirs_is_left_alone(at:
     at.place()
     codes = iter(["SUMMER", "K7QM-4RTX-9HDW"])
     monkeypatch.setattr("sidecar.outreach.offers.new_code", lambda: next(codes))
-    desk = at.shop.gateways.coupons.open_coupons(StoreLink(at.shop.store.url, at.shop.store.key, at.shop.store.secret))
-    desk._client.post("coupons", {"code": "summer", "discount_type": "percent", "amount": "5"})
+    world = at.shop.store.world
+    theirs = demo.Coupon(world.next_id(), "summer", 0, 0, "percent", 500)
+    world.coupons[theirs.id] = theirs
     assert at.send().sent == 1
     assert at.row.code == "K7QM-4RTX-9HDW"
     assert {coupon.code: coupon.amount for coupon in at.made} == {"summer": 500, "k7qm-4rtx-9hdw": 1000}
