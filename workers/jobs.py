@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from flask import current_app
 from rq.timeouts import JobTimeoutException
 
-from sidecar import clock
+from sidecar import clock, timekeeping
+from sidecar.config import Config
 from sidecar.db import session, transaction
 from sidecar.ports import Gateways
-from sidecar.recovery import calling, deciding, polling, sending
+from sidecar.recovery import asking, calling, catalogue, deciding, polling, restoring, sending, withdrawing
 
 from .runtime import is_stopping
 
@@ -31,6 +32,15 @@ def poll_stores() -> None:
             polling.poll_store(store_id, gateways=_gateways(), clock=clock.now, is_stopping=is_stopping)
 
 
+def read_products() -> None:
+    """Reads again what messages say about the products of open carts, where that has grown old."""
+    for store_id in catalogue.stores_to_read():
+        if is_stopping():
+            return
+        with _alone(f"reading products of store {store_id}"):
+            catalogue.read_products(store_id, gateways=_gateways(), clock=clock.now)
+
+
 def decide_due() -> None:
     """Lets call tasks become ready, and decides every cart whose time has come."""
     with _alone("the call queue"), transaction():
@@ -43,8 +53,15 @@ def decide_due() -> None:
 
 
 def send_due() -> None:
-    """Composes the messages whose time has come, and sends those that are due."""
+    """Composes the messages whose time has come, sends those that are due, and asks about those in doubt.
+
+    Nothing of it while the computer's clock cannot be trusted: limits, hours and "too late" all hang on it.
+    """
     for _ in _rounds():
+        with transaction():
+            if timekeeping.check(clock.steady(), now=clock.now()) is not None:
+                return
+        asking.ask_about_unknown(gateways=_gateways(), clock=clock.now)
         with transaction():
             composed = sending.fill(now=clock.now())
         result = sending.send_due(gateways=_gateways(), clock=clock.now, is_stopping=is_stopping)
@@ -53,9 +70,20 @@ def send_due() -> None:
 
 
 def housekeeping() -> None:
-    """Settles the messages that a dead worker held."""
-    with transaction():
-        sending.sweep(now=clock.now())
+    """Settles the messages that a dead worker held, and stamps the database, so that a copy of it is known as one."""
+    with _alone("the sweep"), transaction():
+        sending.sweep(now=clock.now(), gateways=_gateways())
+    config: Config = current_app.extensions["ringback.config"]
+    with _alone("the stamp"), transaction():
+        told = restoring.hold_a_copy(config.data_dir, now=clock.now())
+        if told:
+            log.error(told)
+
+
+def withdraw_coupons() -> None:
+    """Takes coupons out of the stores whose time is over or whose cart has ended."""
+    with _alone("withdrawing coupons"):
+        withdrawing.withdraw(gateways=_gateways(), clock=clock.now, is_stopping=is_stopping)
 
 
 def _gateways() -> Gateways:

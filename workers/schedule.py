@@ -19,7 +19,9 @@ class Entry:
 
 SCHEDULE = (
     Entry("poll_stores", "poll", 5),  # looks for stores that are due; how often each is read is its own setting
+    Entry("read_products", "poll", 60),
     Entry("decide_due", "decide", 2),
     Entry("send_due", "send", 2),
-    Entry("housekeeping", "decide", 60),
+    Entry("housekeeping", "decide", 20),
+    Entry("withdraw_coupons", "poll", 300),
 )

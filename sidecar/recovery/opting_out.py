@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from sidecar.carts.story import tell
 from sidecar.contacts.contact import OptOut
 from sidecar.contacts.opt_outs import fingerprint, is_opted_out, opt_out
 from sidecar.db import session
-from sidecar.outreach.leaving import token_hash_of
 from sidecar.outreach.message import Message
 from sidecar.ports import Sealer
 from sidecar.recovery.heeding import start_again, stop_at_once
 
 SOURCE = "unsubscribe link"
-_TOKEN = re.compile(r"[0-9a-f]{32}")
-
-
-def find_by_token(token: str) -> Message | None:
-    """The message whose link this is, or None. Links never expire: a late no is a no."""
-    if not _TOKEN.fullmatch(token):
-        return None
-    return session().scalar(select(Message).where(Message.token_hash == token_hash_of(token)))
 
 
 def has_stopped(message: Message, *, vault: Sealer) -> bool:

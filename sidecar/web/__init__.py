@@ -21,6 +21,7 @@ from sidecar.web import (
     messages,
     outbox,
     overview,
+    preferences,
     profile,
     queue,
     request_ids,
@@ -50,6 +51,7 @@ SCREENS: tuple[ModuleType, ...] = (
     reviewing,
     live,
     unsubscribe,
+    preferences,
     links,
 )
 

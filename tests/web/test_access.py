@@ -36,6 +36,7 @@ TABLE: dict[str, object] = {
     "live.resume": OFFICE,
     "overview.page": EVERYBODY,
     "overview.progress": EVERYBODY - {"rep"},
+    "preferences.*": PUBLIC,
     "profile.look": EVERYBODY,
     "profile.page": EVERYBODY,
     "profile.password": EVERYBODY,

@@ -53,7 +53,7 @@ def test_one_click_of_a_mail_program_stops_every_cart_of_the_person_at_once(visi
     assert "You will get no more emails" in answer.text
     assert "Set-Cookie" not in answer.headers
     assert has_stopped()
-    assert states() == [("sent", None), ("cancelled", "opted_out"), ("planned", None)]
+    assert states() == [("sent", None), ("cancelled", "opted_out"), ("planned", "in_sequence")]
 
 
 def test_saying_it_twice_is_the_same(visit, link):
