@@ -42,4 +42,4 @@ def people_clicked(cart_ids: Iterable[int]) -> dict[int, datetime]:
         .where(Click.cart_id.in_(list(cart_ids)), Click.by == "person")
         .group_by(Click.cart_id)
     )
-    return dict(session().execute(query).tuples().all())
+    return {row[0]: row[1] for row in session().execute(query)}
