@@ -15,10 +15,11 @@ from sidecar.contacts.contact import Contact
 from sidecar.outreach import blocks, plain, shelf
 from sidecar.outreach.coupon import Coupon
 from sidecar.outreach.language import Language, choose
-from sidecar.outreach.offered import Offered, offered, zone_of
+from sidecar.outreach.offered import Offered, offered
 from sidecar.settings import Settings
 from sidecar.stores.connection import Store
 from sidecar.stores.product import STOCK_KNOWN_FOR, Product, products_of
+from sidecar.stores.site_time import zone_of
 
 # Stand in the stored bodies where the customer's own links will be; put in only when the message leaves, so that
 # nobody who reads the Outbox can unsubscribe or pay for somebody else. ".invalid" never resolves (RFC 2606).
@@ -78,7 +79,7 @@ class Facts:
 
     @property
     def imprint(self) -> str:
-        """Who writes and from where; an address that begins with the shop's name needs it only once."""
+        """Who writes and from where. An address may begin with the shop's name already."""
         address = postal_address_of(self.store, self.settings)
         if not address or address.casefold().startswith(self.store_name.casefold()):
             return address or self.store_name
@@ -164,8 +165,7 @@ class Facts:
     @property
     def stock_left(self) -> str:
         """Pieces left of the scarcest item, "" unless the store counts them, has few, and said so lately."""
-        found = self._scarcest
-        return str(found[1]) if found else ""
+        return str(self._scarcest[1]) if self._scarcest else ""
 
     @property
     def rating(self) -> str:

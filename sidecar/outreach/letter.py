@@ -30,7 +30,7 @@ from sidecar.outreach.tokens import TOKENS, Field, fields_in, pieces_of
 # Signed by a person and made to look like what a person writes: no card, no heading, no pictures.
 PLAIN_KINDS = frozenset({"personal", "voicemail", "tried"})
 
-_ALONE = re.compile(r"\s*{{\s*([^{}|]*?)\s*(?:\|([^{}]*?)\s*)?}}\s*")
+_ALONE = re.compile(r"\s*{{\s*([^{}|]*?)\s*(?:\|[^{}]*)?}}\s*")
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\(\s*(?:{{\s*(\w+)\s*}}|(https?://[^\s()<>\"']+))\s*\)")
 _JINJA = re.compile(r"{{.*?}}|{%.*?%}", re.S)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sidecar.carts.cart import Cart
 from sidecar.contacts import local_time, phone, zones
@@ -12,6 +12,7 @@ from sidecar.contacts.contact import Contact
 from sidecar.outreach.coupon import Coupon
 from sidecar.outreach.language import Language
 from sidecar.stores.connection import Store
+from sidecar.stores.site_time import zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,6 @@ def offered(
     ends, whose = _when(coupon.expires_at, contact, store, language)
     until = str(language.words["offer"]["until"]).format(when=ends, zone=whose)
     return Offered(str(title).format(value=_amount(coupon, cart, language)), coupon.code, until, ends)
-
-
-def zone_of(store: Store) -> tzinfo:
-    """The store's time zone; its offset where it names none, UTC where neither can be read."""
-    try:
-        return ZoneInfo(store.timezone) if store.timezone else timezone(timedelta(minutes=store.gmt_offset_minutes))
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
 
 
 def _amount(coupon: Coupon, cart: Cart, language: Language) -> str:

@@ -67,7 +67,7 @@ _ALL = (
 
 TOKENS: dict[str, Token] = {token.name: token for token in _ALL}
 
-_FIELD = re.compile(r"{{\s*([^{}|]*?)\s*(?:\|([^{}]*?)\s*)?}}")
+_FIELD = re.compile(r"{{\s*([^{}|]*?)\s*(?:\|\s*([^{}]*?)\s*)?}}")
 
 
 @dataclass(frozen=True, slots=True)
