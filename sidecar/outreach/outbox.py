@@ -70,7 +70,7 @@ def write(message: Message, store: Store, settings: Settings, *, now: datetime) 
         return False
     message.to, message.language = cart.email, composed.language
     message.sender_name, message.subject = composed.sender_name, composed.subject
-    message.html, message.text = composed.html, composed.text
+    message.preheader, message.html, message.text = composed.preheader, composed.html, composed.text
     message.composed_of = granting.made_of(cart, step.offer, settings, now=now)
     message.state, message.reason, message.reason_words = "due", store_reason(store), None
     return True
