@@ -32,6 +32,7 @@ def facts_of(task: CallTask) -> Facts:
         callback_at=task.callback_at,
         link_sent=task.link_sent,
         clicked_at=task.clicked_at,
+        replied_at=task.replied_at,
     )
 
 

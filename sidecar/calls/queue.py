@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -16,11 +17,13 @@ from sidecar.db import one_row, session
 
 __all__ = [
     "add",
+    "ask",
     "claim",
     "claim_next",
     "extend",
     "held_by",
     "note_click",
+    "note_reply",
     "place",
     "release",
     "source_of",
@@ -32,6 +35,7 @@ SILENCE = timedelta(days=30)
 
 # What ends a cart's calls for good. A cart withdrawn for another reason may come back.
 _FOR_GOOD = ("attempts_used", "too_late", "not_interested", "wrong_number", "do_not_call", "already_bought")
+_NOT_EVEN_ASKED = ("wrong_number", "do_not_call", "already_bought")  # of these, what a wish to be called does not undo
 
 
 def add(
@@ -100,14 +104,47 @@ def note_click(cart_id: int, at: datetime | None, *, now: datetime) -> bool:
     return True
 
 
+def note_reply(cart_id: int, *, now: datetime) -> bool:
+    """Ranks the cart's open task anew after its customer wrote back. True when there is one."""
+    task = session().scalar(select(CallTask).where(CallTask.cart_id == cart_id, is_open()))
+    if task is None:
+        return False
+    task.replied_at = now
+    place(task, now=now)
+    session().flush()
+    return True
+
+
+def ask(cart: Cart, *, threshold_minor: int, now: datetime) -> CallTask | None:
+    """The task of a cart whose customer asked to be called now: first in the queue as soon as their call hours allow.
+
+    One that a rep holds stays as it is: they are in touch. None when the number is known to be wrong, or the person
+    said no before.
+    """
+    task = session().scalar(select(CallTask).where(CallTask.cart_id == cart.id, is_open()))
+    task = task or _new(cart, now, ends=_NOT_EVEN_ASKED)
+    if task is None or task.is_held:
+        return task
+    task.threshold_minor = task.threshold_minor or threshold_minor
+    task.margin = task.margin or MARGIN
+    task.zones = call_zones(cart)
+    task.state, task.open_until = "waiting", None
+    task.due_at = task.callback_at = task.replied_at = now
+    task.callback_tries, task.rest_until, task.for_user_id = 0, None, None
+    place(task, now=now)
+    session().flush()
+    silence.hold(task.contact_id, source_of(task.id), "they asked to be called", now + SILENCE)
+    return task
+
+
 def source_of(task_id: int) -> str:
     """The name under which a task keeps machines silent (contacts.silence)."""
     return f"task:{task_id}"
 
 
-def _new(cart: Cart, now: datetime) -> CallTask | None:
+def _new(cart: Cart, now: datetime, *, ends: Collection[str] = _FOR_GOOD) -> CallTask | None:
     last = session().scalar(select(CallTask).where(CallTask.cart_id == cart.id).order_by(CallTask.id.desc()).limit(1))
-    if cart.contact is None or (last is not None and last.done_reason in _FOR_GOOD):
+    if cart.contact is None or (last is not None and last.done_reason in ends):
         return None
     past = session().scalar(select(func.count()).where(Purchase.contact_id == cart.contact_id)) or 0
     task = CallTask(

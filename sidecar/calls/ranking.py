@@ -48,6 +48,7 @@ class Facts:
     callback_at: datetime | None = None
     link_sent: bool = False
     clicked_at: datetime | None = None  # when a person last opened the pay link
+    replied_at: datetime | None = None  # when they last wrote back
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +126,20 @@ def _class(facts: Facts, now: datetime) -> int:
     if facts.callback_at is not None and now >= facts.callback_at - CALLBACK_EARLY:
         return ASKED
     just_failed = facts.failed_payments and not facts.attempts and now - facts.active_at <= _JUST_FAILED
-    return NOW if just_failed or _just_clicked(facts, now) else BEST_NEXT
+    return NOW if just_failed or _just_clicked(facts, now) or _just_replied(facts, now) else BEST_NEXT
 
 
 def _just_clicked(facts: Facts, now: datetime) -> bool:
     return facts.clicked_at is not None and now - facts.clicked_at <= JUST_CLICKED
 
 
+def _just_replied(facts: Facts, now: datetime) -> bool:
+    return facts.replied_at is not None and now - facts.replied_at <= JUST_CLICKED
+
+
 def _happening(facts: Facts, now: datetime) -> str:
+    if _just_replied(facts, now):
+        return "Wrote back just now"
     return "Opened the pay link just now" if _just_clicked(facts, now) else "Payment failed just now"
 
 
@@ -141,6 +148,8 @@ def _why(facts: Facts, now: datetime) -> str:
     said: list[str] = []
     if facts.callback_at is not None:
         said.append(f"{who} asked us to ring {day_and_time(facts.callback_at, facts.zone, now=now)}".strip())
+    if facts.replied_at is not None and _just_replied(facts, now):
+        said.append(f"{who} wrote back {_ago(now - facts.replied_at)}")
     if facts.clicked_at is not None and _just_clicked(facts, now):
         said.append(f"{who} opened the pay link {_ago(now - facts.clicked_at)} and has not paid")
     if facts.failed_payments and now - facts.active_at <= _RECENTLY:
@@ -178,6 +187,8 @@ def _chips(facts: Facts, now: datetime) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if facts.callback_at is not None:
         found.append((f"Callback {day_and_time(facts.callback_at, facts.zone, now=now, short=True)}", "callback"))
+    if facts.replied_at is not None and _just_replied(facts, now):
+        found.append((f"Wrote back {_ago(now - facts.replied_at)}", "mail"))
     if facts.clicked_at is not None and _just_clicked(facts, now):
         found.append((f"Opened pay link {_ago(now - facts.clicked_at)}", "link"))
     if facts.link_sent:

@@ -48,8 +48,9 @@ def ripen(*, now: datetime) -> Ripened:
     found.ready = _move(_tasks(ripe, CallTask.due_at), "waiting", windows, now)
     stale = and_(CallTask.state == "ready", CallTask.ranked_at <= now - RANK_AGAIN_AFTER)
     found.ranked = _rank(_tasks(stale, CallTask.ranked_at), now)
-    shows = and_(CallTask.clicked_at > now - _CLICK_SHOWS, CallTask.ranked_at <= now - timedelta(minutes=1))
-    found.ranked += _rank(_tasks(and_(CallTask.state == "ready", shows), CallTask.clicked_at), now)
+    for signal_at in (CallTask.clicked_at, CallTask.replied_at):
+        shows = and_(signal_at > now - _CLICK_SHOWS, CallTask.ranked_at <= now - timedelta(minutes=1))
+        found.ranked += _rank(_tasks(and_(CallTask.state == "ready", shows), signal_at), now)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -38,7 +39,7 @@ def desk(app: Flask, sink: MailSink) -> Desk:
     return desk
 
 
-def signed(desk: Desk, name: str = "Sam Ode", **changes: object) -> None:
+def signed(desk: Desk, name: str = "Sam Ode", **changes: Any) -> None:
     with transaction():
         message, user = desk.message(101), make_user("sam@shop.example.com", **changes)
         user.name, message.signed_by = name, user.id
