@@ -24,9 +24,10 @@ from sidecar.contacts.local_time import day, span
 from sidecar.db import session
 from sidecar.money import words
 from sidecar.settings import Settings, settings_of
+from sidecar.settings.offer_entries import OFFERS
 from sidecar.stores.connection import Store
 
-_TOLD = ("called", "mailed", "texted", "asked", "clicked", "replied")  # what counts as contact, of a cart's story
+_TOLD = ("called", "mailed", "texted", "asked", "clicked", "replied", "coupon")  # of a story
 _CONTACT = (
     select(CartEvent.at, CartEvent.text)
     .where(CartEvent.cart_id == bindparam("cart"), CartEvent.kind.in_(_TOLD))
@@ -70,6 +71,12 @@ class Card:
     def name(self) -> str:
         """The person, as the card's title."""
         return self.task.contact.name
+
+    @property
+    def may_offer(self) -> list[tuple[str, str]]:
+        """What the owner lets a rep promise or credit: what it is called, and the owner's words."""
+        said = [(entry.label, self.settings[entry.name]) for entry in OFFERS if entry.name.endswith("_words")]
+        return [(label, says) for label, says in said if says]
 
     @property
     def who(self) -> str:

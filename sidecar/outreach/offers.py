@@ -94,11 +94,6 @@ def words_of(kind: str, settings: Mapping[str, Any]) -> str:
     return "" if kind in (*COUPON_KINDS, *_NOT_FOR_CUSTOMERS) else str(settings[f"offers.{kind}_words"])
 
 
-def note_for_rep(settings: Mapping[str, Any]) -> str:
-    """What a rep may credit in loyalty points, in the owner's words; "" when nothing is set."""
-    return str(settings["offers.points_words"])
-
-
 def has_discount(message: str, settings: Mapping[str, Any]) -> bool:
     """Whether this kind of message offers money off: for the lint, which warns of it in a first message (L18)."""
     terms: OfferTerms | None = settings["offers.by_step"].get(message)

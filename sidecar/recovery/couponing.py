@@ -141,7 +141,7 @@ def _take(
         if differs or made.expires_at is None:
             granting.fail(plan.row_id, "made_otherwise", words, woo_id=made.coupon_id)
         elif granting.activate(plan.row_id, woo_id=made.coupon_id, expires_at=made.expires_at):
-            tell(plan.cart_id, "offer", f"Coupon {plan.terms.code} made in the store.", at=now)
+            tell(plan.cart_id, "coupon", f"Coupon {plan.terms.code} made in the store.", at=now)
     with contextlib.suppress(GatewayError):  # the clean-up removes whatever is left (recovery.withdrawing)
         for coupon in doubles:
             desk.delete(coupon.coupon_id)

@@ -116,7 +116,7 @@ def _record(due: _Due, state: str, code: str, words: str, now: datetime) -> int:
     done = granting.end(due.row_id, state, code, words)
     if done:
         what = "was used" if state == "used" else f"removed from the store: {words[0].lower()}{words[1:]}"
-        tell(due.cart_id, "offer", f"Coupon {due.coupon_code} {what.rstrip('.')}.", at=now)
+        tell(due.cart_id, "coupon", f"Coupon {due.coupon_code} {what.rstrip('.')}.", at=now)
     return int(done)
 
 

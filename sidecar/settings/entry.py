@@ -27,3 +27,4 @@ class Entry:
     redecides: bool = False
     settable: bool = True
     called: str = ""
+    options: tuple[str, ...] = ()  # of a choice

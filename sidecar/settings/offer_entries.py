@@ -5,6 +5,7 @@ from __future__ import annotations
 from sidecar.settings import notation, offer_notation
 from sidecar.settings.entry import Entry
 
+_WHOM = ("everyone", "first-time", "returning")
 _LINE = notation.line(200)
 
 
@@ -25,7 +26,7 @@ OFFERS = (
     Entry("offers.for_whom", "offers", "Who gets offers",
           "People who bought before are returning.",
           "choice", "everyone", "everyone, first-time or returning",
-          offer_notation.one_of("everyone", "first-time", "returning")),
+          offer_notation.one_of(*_WHOM), options=_WHOM),
     Entry("offers.valid_for", "offers", "Coupons can be used for",
           "To the end of that day in your store's time. Then they are removed from the store.",
           "duration", "7d", "1d to 30d", notation.between("1d", "30d"),

@@ -71,7 +71,7 @@ def _terms(words: list[str]) -> OfferTerms:
     if kind == "fixed":
         return OfferTerms(kind, amounts=MappingProxyType(_amounts(rest)))
     if kind not in COUPON_KINDS + WORD_KINDS:
-        raise ValueError(f"must offer one of: {', '.join(COUPON_KINDS + WORD_KINDS)}")
+        raise ValueError(f"must be one of: {', '.join(COUPON_KINDS + WORD_KINDS)}")
     if rest:
         raise ValueError(_HOW)
     return OfferTerms(kind)
@@ -80,7 +80,7 @@ def _terms(words: list[str]) -> OfferTerms:
 def _percent(words: list[str]) -> int:
     number = words[0].removesuffix("%") if len(words) == 1 else ""
     if not re.fullmatch(r"[0-9]{1,3}", number) or not 1 <= int(number) <= MOST_PERCENT:
-        raise ValueError(f"must offer a whole percentage between 1 and {MOST_PERCENT}, like percent 10")
+        raise ValueError(f"must be a whole percentage between 1 and {MOST_PERCENT}, like percent 10")
     return int(number)
 
 
@@ -88,15 +88,15 @@ def _amounts(words: list[str]) -> dict[str, int]:
     """Minor units by currency from "20 EUR 25 USD"."""
     pairs = list(zip(words[::2], words[1::2], strict=False))
     if not pairs or len(words) % 2:
-        raise ValueError("must offer an amount with its currency, like fixed 20 EUR")
+        raise ValueError("must be an amount with its currency, like fixed 20 EUR")
     found: dict[str, int] = {}
     for amount, currency in pairs:
         if not is_currency(currency):
-            raise ValueError("must offer an amount with its currency, like fixed 20 EUR")
+            raise ValueError("must be an amount with its currency, like fixed 20 EUR")
         try:
             found[currency] = to_minor(amount, currency)
         except ValueError:
-            raise ValueError("must offer an amount with its currency, like fixed 20 EUR") from None
+            raise ValueError("must be an amount with its currency, like fixed 20 EUR") from None
         if not 0 < found[currency] <= MOST_MINOR:
-            raise ValueError("must offer an amount above 0")
+            raise ValueError("must be an amount above 0")
     return found

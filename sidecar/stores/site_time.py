@@ -16,9 +16,9 @@ def zone_of(store: Store) -> tzinfo:
         return UTC
 
 
-def day_began(now: datetime, zone: tzinfo) -> datetime:
-    """When the day of `now` began at the store, in UTC."""
-    return _moment(datetime.combine(now.astimezone(zone).date(), time()), zone)
+def day_began(at: datetime, zone: tzinfo) -> datetime:
+    """When the store's day in which `at` lies began, in UTC."""
+    return _moment(datetime.combine(at.astimezone(zone).date(), time()), zone)
 
 
 def end_of_day(at: datetime, zone: tzinfo) -> datetime:

@@ -84,6 +84,7 @@ def sections(current: str) -> list[tuple[str, str, bool]]:
     """The menu of the settings pages for whoever is signed in."""
     menu = [(title, f"/settings/{name}", name == current) for name, (title, _) in SECTIONS.items()]
     menu.insert(list(SECTIONS).index("messages") + 1, ("Messages", "/messages", current == "wording"))
+    menu.append(("Do not contact", "/settings/do-not-contact", current == "do-not-contact"))
     if current_user().role == "owner":
         menu.append(("Team", "/settings/team", current == "team"))
     return menu
@@ -168,9 +169,13 @@ def _foreseen(store: Store, written: Mapping[str, str], errors: list[dict[str, s
 def _field(entry: Entry, text: str, store: Store) -> dict[str, Any]:
     shown, before, hint = text, "", f"{entry.help} {_bounds(entry)}".strip()
     if entry.kind == "amounts" and _in_one_currency(text, store):
-        shown, hint = text.partition("=")[2].strip(), _ONE_CURRENCY
+        shown = text.partition("=")[2].strip()
+        # The first sentence of an amount's help is about writing several currencies.
+        hint = _ONE_CURRENCY if entry.name == THRESHOLD else entry.help.partition(". ")[2]
         before = sign(store.currency or "").strip()
-    return {"id": field_id(entry.name), "entry": entry, "value": shown, "before": before, "hint": hint}
+    options = [(option, option.capitalize()) for option in entry.options]
+    found = {"id": field_id(entry.name), "entry": entry, "value": shown, "before": before, "hint": hint}
+    return found | {"options": options}
 
 
 def _in_one_currency(text: str, store: Store) -> bool:
@@ -182,7 +187,7 @@ def _in_one_currency(text: str, store: Store) -> bool:
 
 def _bounds(entry: Entry) -> str:
     """The default and what is possible, said once per field."""
-    if entry.kind in ("switch", "line", "email", "keys", "amounts"):
+    if entry.kind in ("switch", "line", "email", "keys", "amounts", "choice"):
         return ""
     unit = {"duration": " Written like 45m, 24h or 3d.", "hours": ""}.get(entry.kind, "")
     return f"Default {entry.default}, possible {entry.bounds}.{unit}"

@@ -60,15 +60,13 @@ def test_coupons_are_offered_for_what_they_are_worth(by_step, offer):
 def test_what_no_coupon_can_keep_is_said_in_the_owners_words_or_not_at_all(kind):
     by_step = f"reminder-3={kind}"
     assert reason(by_step=by_step) == "no_words"
-    found = decided(by_step=by_step, **{f"{kind}_words": "As we said."})
+    found = offer_of("reminder-3", CART, settings(by_step, **{f"{kind}_words": "As we said."}), NONE)
     assert found == Offer(kind, words="As we said.")
     assert not found.is_coupon
 
 
 def test_loyalty_points_are_a_note_to_the_rep_and_never_shown_to_customers():
-    said = {"points_words": "Credit 200 points."}
-    assert reason(by_step="reminder-3=points", **said) == "no_words"
-    assert offers.note_for_rep(settings("", **said)) == "Credit 200 points."
+    assert reason(by_step="reminder-3=points", points_words="Credit 200 points.") == "no_words"
 
 
 @pytest.mark.parametrize(

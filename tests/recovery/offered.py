@@ -80,7 +80,7 @@ class Stand:
 
     def told(self) -> list[str]:
         """What the stories of all carts say about offers, oldest first."""
-        return [one.text for row in self.rows() for one in reversed(story(row.cart_id)) if one.kind == "offer"]
+        return [one.text for row in self.rows() for one in reversed(story(row.cart_id)) if one.kind in ("offer", "coupon")]
 
     def posts(self) -> int:
         """How often the store was asked to make a coupon."""
