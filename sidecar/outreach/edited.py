@@ -16,8 +16,6 @@ from sidecar.errors import Refused
 from sidecar.outreach.message import Message
 from sidecar.outreach.sequence import step_called
 
-# Stands in Message.composed_of when its words have changed since; no cart's contents hash to it.
-STALE = "words have changed"
 _AT_ONCE = 500  # steps in one statement
 
 
@@ -204,7 +202,7 @@ def _write_anew(version: WordingVersion) -> int:
     for at in range(0, len(keys), _AT_ONCE):
         some = (*waits, Message.step.in_(keys[at : at + _AT_ONCE]))
         # One that is about to leave sees at its last check that its words are stale.
-        session().execute(update(Message).where(*some).values(composed_of=STALE))
+        session().execute(update(Message).where(*some).values(composed_of=""))
         back = update(Message).where(*some, Message.state == "due")
         done = session().execute(back.values(state="planned", reason=None, reason_words=None))
         count += int(getattr(done, "rowcount", 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -260,3 +261,11 @@ def test_a_longer_text_never_needs_fewer_parts(text: str) -> None:
                                              ("ł" * 70, 1), ("ł" * 71, 2), ("€" * 80, 1), ("€" * 81, 2)])  # fmt: skip
 def test_text_messages_are_counted_as_networks_do(text: str, parts: int) -> None:
     assert segments(text) == parts
+
+
+@pytest.mark.parametrize("piece", ["[", "[a](", "<img ", "{{ ", "you left ", "only ", "!"])
+def test_a_page_full_of_anything_is_judged_in_no_time(piece: str) -> None:
+    full = (piece * 20_000)[:20_000]
+    began = time.perf_counter()
+    lint(Source(full[:200], full[:200], full, full), facts=FACTS)
+    assert time.perf_counter() - began < 2

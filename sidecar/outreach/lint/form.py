@@ -13,9 +13,9 @@ from sidecar.outreach.tokens import unknown
 NAME_WITHIN = 20  # signs of a text message
 MOST_SEGMENTS = 2
 
-_IMAGE_WITHOUT_ALT = re.compile(r"<img\b(?![^>]*\balt\s*=)[^>]*>|!\[\s*\]\([^)]*\)", re.IGNORECASE)
+_IMAGE_WITHOUT_ALT = re.compile(r"<img\b(?![^<>]*\balt\s*=)[^<>]*>|!\[\s*\]\([^()]*\)", re.IGNORECASE)
 _OTHER_BUTTON = re.compile(
-    r"(?m)^[ \t]*(?:\[[^\]\n]+\]\((?!\s*{{\s*pay_url)[^)\n]*\)|https?://\S+|{{\s*store_url\s*}})[ \t]*$"
+    r"(?m)^[ \t]*(?:\[[^\[\]\n]+\]\((?!\s*{{\s*pay_url)[^()\n]*\)|https?://\S+|{{\s*store_url\s*}})[ \t]*$"
 )
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from sidecar.outreach.sources import Source
 from sidecar.outreach.tokens import Field, fields_in
 
-_LINK = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)")
+_LINK = re.compile(r"\[([^\[\]\n]*)\]\([^()\n]*\)")
 _ADDRESS = re.compile(r"\bhttps?://\S+|\bwww\.\S+", re.IGNORECASE)
 _WORD = re.compile(r"\w[\w’'.,:/-]*|\w")
 _GREETING = 6  # a line of so few words with a comma at its end is a greeting, and a sentence of its own
