@@ -37,11 +37,11 @@ from tests.acceptance.visitor import Page, Visitor
 from tests.faults.system_crowd import Carts, Rep, at_the_same_time, busy, leave_carts, now, trade
 from tests.workers.running import until
 
-ROUNDS = int(os.environ.get("RINGBACK_CHAOS_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("RINGBACK_CHAOS_ROUNDS", "1"))
 SEED = int(os.environ.get("RINGBACK_CHAOS_SEED", "1"))
 DATABASE = os.environ.get("RINGBACK_CHAOS_DATABASE", "")
 MESSAGES = 40 * ROUNDS
-DUE_WITHIN_SECONDS = 30.0 + 25 * ROUNDS
+DUE_WITHIN_SECONDS = 20.0 + 20 * ROUNDS
 ROLES = ("web", "web worker", "worker poll", "worker decide", "worker send", "clock", "broker")
 SENDER = "worker send in the middle of a mail"
 KINDS = (*ROLES, SENDER, "store", "supervisor")
@@ -245,7 +245,9 @@ def every_wrap_up_is_stored_once(reps: list[Rep], had_calls: bool) -> None:
 def no_message_is_doubled_or_lost(mail: MailServer, carts: Carts, paid: set[int]) -> None:
     """Each message was accepted once if it is sent, at most once if it is for review, and else never."""
     counts = mail.counts()
-    rows = session().execute(select(Cart.order_id, Message.state, Message.reason).join(Message.cart)).all()
+    # The first one of each cart; the others of its sequence come days later.
+    query = select(Cart.order_id, Message.state, Message.reason).join(Message.cart).where(Message.step == "reminder-1")
+    rows = session().execute(query).all()
     messages = {order_id: (state, reason) for order_id, state, reason in rows}
     assert len(messages) == len(rows)
     for order_id, address in carts.written_to.items():
