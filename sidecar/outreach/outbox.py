@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload, selectinload
 
 from sidecar.carts.cart import Cart
@@ -20,6 +22,8 @@ from sidecar.outreach.signing import sign
 from sidecar.outreach.wording import compose
 from sidecar.settings import Settings, settings_of
 from sidecar.stores.connection import Store
+
+log = logging.getLogger(__name__)
 
 # What the whole store waits for, and what one person's messages wait for: written on due messages, never a state.
 STORE_REASONS = ("not_live", "paused", "store_unreadable", "store_disconnected", "no_transport", "mail_stopped")
@@ -41,14 +45,25 @@ def fill(*, now: datetime, limit: int = 100) -> int:
         if message.store_id not in stores:
             store = session().get_one(Store, message.store_id)
             stores[message.store_id] = (store, settings_of(store.id))
-        # One before it in the same sequence may have been overtaken by it, or it may have to wait or be left out.
-        if message.state != "planned" or not has_come(message, *stores[message.store_id], now=now):
-            continue
-        write(message, *stores[message.store_id], now=now)
-        if message.state == "due" and now >= message.not_after_at:
-            message.state, message.reason = "cancelled", "too_late"
+        _ripen(message, *stores[message.store_id], now)
     session().flush()
     return len(ripe)
+
+
+def _ripen(message: Message, store: Store, settings: Settings, now: datetime) -> None:
+    """Writes one message whose time has come, unless it has to wait or is left out. Its own trouble stops no other."""
+    try:
+        # One before it in the same sequence may have been overtaken by it a moment ago.
+        if message.state != "planned" or not has_come(message, store, settings, now=now):
+            return
+        write(message, store, settings, now=now)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        log.exception("message %s could not be written", message.id)
+        message.state, message.reason, message.reason_words = "failed", "stumbled", None
+    if message.state == "due" and now >= message.not_after_at:
+        message.state, message.reason = "cancelled", "too_late"
 
 
 def write(message: Message, store: Store, settings: Settings, *, now: datetime) -> bool:

@@ -36,7 +36,7 @@ SENTENCES = {
     "switched_off": "Written reminders are switched off.",
     "replied": "The customer replied. A person answers.",
     "overtaken": "Its time passed while it waited. The next email takes its place.",
-    "stale": "Its time passed while nothing was looked at. The next email follows at its own time.",
+    "stale": "Its time had passed by hours. The next email follows at its own time.",
     "taken_back": "The rep took the call's outcome back before it left.",
     "cap_cart": "This cart has had its 3 emails.",
     "cap_person": "4 emails in 30 days is the most one person gets.",

@@ -19,6 +19,8 @@ PER_PERSON = 4
 PER_PERSON_WITHIN = timedelta(days=30)
 # A step that nobody even looked at for so long, while the machine was off, is left to the next one (fault 33).
 LATE_AT_MOST = timedelta(hours=4)
+# A step that left this much late moves none of those after it.
+LATE_UNNOTICED = timedelta(hours=1)
 # Somebody who opened the pay link may be paying: nothing is written to them meanwhile.
 LEAVES_ALONE = timedelta(hours=1)
 # What follows a call: a rep can take it back for so long, and after a day it makes no sense any more.
@@ -48,7 +50,7 @@ def times(
 ) -> dict[str, datetime]:
     """When each step is due, by key, in order. `left` says which of them have left already, and when.
 
-    Each comes at least APART after the one before it, whatever the settings say. Where one left later than planned
+    Each comes at least APART after the one before it, whatever the settings say. Where one left much later than planned
     (a rep had the person, the store could not be read), those after it move by as much, so that nothing bursts.
     """
     found: dict[str, datetime] = {}
@@ -59,7 +61,8 @@ def times(
         if earlier is not None:
             due = max(due, found[earlier.key] + APART)
         if gone is not None:
-            due = max(due, left[gone.key] + max(APART, step.later - gone.later))
+            late = left[gone.key] - due_at(gone, left_at, first_after)
+            due = max(due, left[gone.key] + APART, due + late if late > LATE_UNNOTICED else due)
         found[step.key] = due
         earlier = step
         gone = step if step.key in left else gone
