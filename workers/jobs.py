@@ -13,7 +13,7 @@ from sidecar import clock, timekeeping
 from sidecar.config import Config
 from sidecar.db import session, transaction
 from sidecar.ports import Gateways
-from sidecar.recovery import asking, calling, catalogue, deciding, polling, restoring, sending, withdrawing
+from sidecar.recovery import asking, calling, catalogue, deciding, mailbox, polling, restoring, sending, withdrawing
 
 from .runtime import is_stopping
 
@@ -39,6 +39,12 @@ def read_products() -> None:
             return
         with _alone(f"reading products of store {store_id}"):
             catalogue.read_products(store_id, gateways=_gateways(), clock=clock.now)
+
+
+def read_mailbox() -> None:
+    """Takes in what customers and mail servers have written back, if there is a mailbox to read."""
+    with _alone("reading the mailbox"):
+        mailbox.read_mailbox(gateways=_gateways(), clock=clock.now, is_stopping=is_stopping)
 
 
 def decide_due() -> None:

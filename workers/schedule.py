@@ -20,6 +20,7 @@ class Entry:
 SCHEDULE = (
     Entry("poll_stores", "poll", 5),  # looks for stores that are due; how often each is read is its own setting
     Entry("read_products", "poll", 60),
+    Entry("read_mailbox", "poll", 15),
     Entry("decide_due", "decide", 2),
     Entry("send_due", "send", 2),
     Entry("housekeeping", "decide", 20),

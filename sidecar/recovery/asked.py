@@ -1,0 +1,64 @@
+"""A customer asked to be called: their cart comes to the top of the call queue, if it may be called about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from sidecar.calls import queue
+from sidecar.carts.cart import Cart
+from sidecar.contacts.contact import ConsentProof
+from sidecar.contacts.opt_outs import fingerprint
+from sidecar.db import session
+from sidecar.outreach.reply import Reply
+from sidecar.ports import Sealer
+from sidecar.recovery import deciding_rows, standing
+from sidecar.recovery.deciding import FOLLOWED
+from sidecar.routing.decide import Decision
+from sidecar.routing.threshold import thresholds
+from sidecar.settings import settings_of
+
+REASON = "asked_for_call"
+_WORDS_KEPT = 1000
+
+
+def ask_for_call(cart: Cart, reply: Reply, vault: Sealer, now: datetime) -> str:
+    """Puts the cart of a proven reply into the call queue, and keeps the wish as the consent it is; the sentence for
+    the story says which, or why not. Only the number on the order is ever called."""
+    settings = settings_of(cart.store_id)
+    against = standing.against_call(cart, settings=settings, vault=vault, now=now)
+    if cart.state not in FOLLOWED or against is not None:
+        return f"Not put into the call queue: {against.says if against else 'the cart has ended.'}"
+    _keep_consent(cart, reply, vault, now)
+    threshold = thresholds(cart.store_id, {cart.currency}, settings["routing.call_threshold"], now=now)
+    least = threshold[cart.currency].minor if cart.currency in threshold else 0
+    if queue.ask(cart, threshold_minor=least, now=now) is None:
+        return "Not put into the call queue: its calls have ended."
+    who = cart.contact.first_name if cart.contact and cart.contact.first_name else "The customer"
+    decision = Decision("call", REASON, f"{who} asked by email to be called.", (), due_at=now)
+    due = deciding_rows.Due(cart, decision, "contacted", cart.abandoned_at or now, "")
+    deciding_rows.write([due], [due], now)
+    return "First in the call queue as soon as their call hours allow."
+
+
+def _keep_consent(cart: Cart, reply: Reply, vault: Sealer, now: datetime) -> None:
+    """The wish in their own words, for calls to the number on the order."""
+    mark, source = fingerprint(cart.phone_e164, vault), f"reply {reply.id}"
+    known = select(ConsentProof.id).where(
+        ConsentProof.store_id == cart.store_id, ConsentProof.address_fingerprint == mark, ConsentProof.source == source
+    )
+    if session().scalar(known) is None:
+        session().add(
+            ConsentProof(
+                store_id=cart.store_id,
+                contact_id=cart.contact_id,
+                channel="calls",
+                address_fingerprint=mark,
+                said_yes=True,
+                said_at=reply.at,
+                source=source,
+                words=reply.text[:_WORDS_KEPT],
+            )
+        )
+        session().flush()
