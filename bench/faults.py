@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import signal
+import threading
 import time
 from typing import Any
 
@@ -38,8 +40,9 @@ def _kill(killing: Killing, effort: Effort) -> None:
     if effort.era is not None:
         killing.era(effort.era, KILLS_AN_ERA)
         return
-    number = 0
-    while killing.tally.kills < effort.kills:
+    number, stop = 0, threading.Event()
+    signal.signal(signal.SIGINT, lambda _signal, _frame: stop.set())  # a long run may be ended: it tells how far it came
+    while killing.tally.kills < effort.kills and not stop.is_set():
         killing.era(number, KILLS_AN_ERA)  # never cut short: a replay of the era must come to the same
         number += 1
 
