@@ -41,7 +41,7 @@ def _kill(killing: Killing, effort: Effort) -> None:
         killing.era(effort.era, KILLS_AN_ERA)
         return
     number, stop = 0, threading.Event()
-    signal.signal(signal.SIGINT, lambda _signal, _frame: stop.set())  # a long run may be ended: it tells how far it came
+    signal.signal(signal.SIGINT, lambda _signal, _frame: stop.set())  # ended early, it tells how far it came
     while killing.tally.kills < effort.kills and not stop.is_set():
         killing.era(number, KILLS_AN_ERA)  # never cut short: a replay of the era must come to the same
         number += 1
