@@ -45,6 +45,8 @@ class Errand:
     smtp_url: str
     ahead: float = 0.0
     withdraws: bool = False
+    limit: int = 50
+    sweeps: bool = True
     die_at: tuple[str, int] | None = None
 
 
@@ -114,11 +116,12 @@ def _work(errand: Errand, outside: Gateways) -> None:
         while withdraw(gateways=outside, clock=later):
             pass
         return
-    with transaction():
-        sending.sweep(now=later() + timedelta(hours=1))
+    if errand.sweeps:
+        with transaction():
+            sending.sweep(now=later() + timedelta(hours=1))
     with transaction():
         sending.fill(now=later())
-    while sending.send_due(gateways=outside, clock=later).reserved:
+    while sending.send_due(gateways=outside, clock=later, limit=errand.limit).reserved:
         pass
 
 

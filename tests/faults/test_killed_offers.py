@@ -113,6 +113,7 @@ def test_a_worker_killed_at_every_named_point_never_makes_two_coupons_for_one_of
     ward.finish()
     found = ward.check()
     assert killed >= 25
+    print(f"{killed} kills at named points, {len(ward.placed)} messages")
     assert found["active"] >= len(ward.placed) - killed
     assert set(found) <= {"active", "planned"}
     ward.clean_up()
@@ -145,4 +146,18 @@ def test_a_worker_killed_at_random_never_makes_two_coupons_for_one_offer(ward: W
     ward.finish()
     ward.check()
     assert killed >= 15, f"seed {SEED}"
+    print(f"{killed} kills at random, {len(ward.placed)} messages")
     ward.clean_up()
+
+
+def test_two_workers_together_keep_the_cap_of_a_day_and_make_each_coupon_once(ward: Ward):
+    ward.at.set(per_day="7")
+    ward.place(24)
+    other = Nursery()
+    errand = Errand(ward.database_url, str(ward.data_dir), ward.at.sink.url, limit=3, sweeps=False)
+    for nursery in (ward.nursery, other):
+        nursery.start(errand)
+    assert [nursery.wait() for nursery in (ward.nursery, other)] == [0, 0]
+    other.close()
+    assert ward.check() == Counter(active=7, failed=17)
+    assert len(ward.at.made) == 7

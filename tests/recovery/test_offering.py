@@ -245,3 +245,19 @@ def test_an_offer_that_the_owner_takes_back_is_not_shown_any_more(at: Stand):
     at.shop.clock.move(timedelta(minutes=2))
     assert at.send().sent == 1
     assert at.row.code not in plain(at.sink.accepted[0])
+
+
+def test_a_coupon_of_an_address_that_was_corrected_is_not_promised_to_the_new_one(at: Stand):
+    at.sink.at_recipient = lambda _to: "451 later"
+    (order,) = at.place()
+    at.send()
+    assert at.row.state == "active"
+    at.shop.store.simulator.edit(order.id, billing={"email": "corrected@example.com"})
+    at.shop.clock.move(timedelta(hours=2))
+    at.sink.at_recipient = lambda _to: "250 OK"
+    at.shop.poll_all()
+    at.send()
+    (mail,) = at.sink.accepted
+    assert mail["To"] == "corrected@example.com"
+    assert at.row.code not in plain(mail)
+    assert len(at.made) == 1
