@@ -38,6 +38,7 @@ COMMANDS: list[click.Command] = [
     Later("calls", "listing", "Every open call, in queue order."),
     Later("messages", "listing", "Every message, newest first."),
     Later("settings", "settings", "Read and change the settings of the business."),
+    Later("do-not-contact", "do_not_contact", "Take in a list of people who are never contacted."),
     Later("user", "user", "Add, list and disable the people who sign in."),
     Later("go-live", "live", "Let customers be contacted."),
     Later("pause", "live", "Stop contacting customers, at once."),

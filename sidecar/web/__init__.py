@@ -12,6 +12,7 @@ from sidecar.web import (
     access,
     calls,
     carts,
+    do_not_contact,
     errors,
     filters,
     headers,
@@ -24,6 +25,7 @@ from sidecar.web import (
     preferences,
     profile,
     queue,
+    replies,
     request_ids,
     reviewing,
     settings,
@@ -43,9 +45,11 @@ SCREENS: tuple[ModuleType, ...] = (
     queue,
     calls,
     carts,
+    replies,
     profile,
     team,
     settings,
+    do_not_contact,
     messages,
     outbox,
     reviewing,
@@ -61,6 +65,7 @@ def register(app: Flask) -> None:
     _configure(app, app.extensions["ringback.config"])
     request_ids.register(app)
     headers.register(app)
+    do_not_contact.register(app)
     csrf = CSRFProtect(app)
     for around in (access, errors, filters, shell):
         around.register(app)
