@@ -18,6 +18,7 @@ from sidecar.carts.queries import CartFilter
 from sidecar.carts.story import Told
 from sidecar.db import transaction
 from sidecar.errors import Refused
+from sidecar.outreach import replied
 from sidecar.recovery import settling
 from sidecar.recovery.upcoming import upcoming
 from sidecar.routing.queries import why
@@ -60,6 +61,7 @@ def listing() -> ResponseReturnValue:
         states=[("", "Any state"), *((state, mark.word) for state, mark in words.STATES.items())],
         ranges=list(RANGES.items()),
         is_filtered=any(chosen.values()),
+        unread=replied.unread(store.id) if store is not None else [],
         first=_address(chosen) if request.args.get("after") else None,
         following=_address(chosen, after=page.next) if page.next else None,
         zone=zone,
@@ -86,6 +88,7 @@ def one(cart_id: int) -> ResponseReturnValue:
         days=_by_day(page.story),
         call_rules=[rule for rule in rules if not rule.rule.startswith("mail.")],
         mail_rules=[rule for rule in rules if rule.rule.startswith("mail.")],
+        replies=replied.replies_of(cart_id) if current_user().role != "viewer" else [],
         sees_addresses=current_user().role in ("owner", "manager"),
         may_act=current_user().role in ("owner", "manager"),
         other_marks=[words.mark_of(other.state, other.route, other.reason_code) for other in page.other_carts],

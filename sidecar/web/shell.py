@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_wtf.csrf import generate_csrf
 
 from sidecar import clock, timekeeping
 from sidecar.accounts import User
+from sidecar.outreach import pace
+from sidecar.ports import Gateways
+from sidecar.recovery import mailbox
 from sidecar.stores.connection import Store, connected_stores
 from sidecar.web import access, filters, headers, wired
 
@@ -93,6 +96,22 @@ def trouble() -> dict[str, Any] | None:
     return {"name": store.name or store.url, "reason": store.unreadable_reason, "since": store.unreadable_since}
 
 
+def mail_trouble() -> list[str]:
+    """What keeps mail from leaving or replies from being read, in sentences for those who can do something about it."""
+    user = access.find_user()
+    if user is None or user.role not in ("owner", "manager"):
+        return []
+    zone, now = store_zone(), clock.now()
+    found = [
+        f"{stop.says} It is tried again at {stop.until_at.astimezone(zone):%H:%M}."
+        for stop in pace.stops(now=now)
+        if stop.by == "blocked"
+    ]
+    gateways: Gateways = current_app.extensions["ringback.gateways"]
+    away = mailbox.find_trouble(gateways.mailbox.name) if gateways.mailbox is not None else None
+    return [*found, f"The mailbox for replies cannot be read: {away.trouble}"] if away is not None else found
+
+
 def register(app: Flask) -> None:
     """Gives the templates what they need around every page."""
     app.jinja_env.trim_blocks = True
@@ -105,6 +124,7 @@ def register(app: Flask) -> None:
         navigation=navigation,
         ribbon=ribbon,
         trouble=trouble,
+        mail_trouble=mail_trouble,
         clock_doubt=timekeeping.doubt,
         current_store=current_store,
         store_zone=store_zone,
