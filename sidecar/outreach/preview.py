@@ -18,7 +18,8 @@ from sidecar.outreach.coupon import Coupon
 from sidecar.outreach.facts import UNSUBSCRIBE_STAND_IN, Facts, postal_address_of, store_name_of
 from sidecar.outreach.language import DEFAULT, TEMPLATES, languages
 from sidecar.outreach.lint import Finding, LintFacts, lint
-from sidecar.outreach.sequence import PERSONAL, REMINDER, SEQUENCES, Step, step_called
+from sidecar.outreach.sequence import PERSONAL, REMINDER, SEQUENCES, Step, follows_call, sequence_of, step_called
+from sidecar.outreach.signing import find_signer
 from sidecar.outreach.sources import KINDS, Source, source_of
 from sidecar.outreach.tokens import fields_in
 from sidecar.outreach.wording import Composed, compose
@@ -27,7 +28,6 @@ from sidecar.stores.connection import Store
 
 LAST = 10  # real carts to choose from
 JUDGED = 100  # real carts in which an empty field is counted
-SAMPLE_WRITER = "Sam"
 
 _KEYS = {"personal": "personal-1", "voicemail": "voicemail-1", "tried": "tried-1", "pay-link": "pay-link-0"}
 _NEVER_EMPTY = frozenset({"store_name", "total", "started_on", "top_item"})
@@ -103,7 +103,7 @@ def show(
             _contact(on, language),
             store,
             settings,
-            writer=SAMPLE_WRITER,
+            writer=_writer(kind),
             coupon=coupon,
             offer_words=words,
             source=source,
@@ -185,6 +185,13 @@ def sample_cart(store: Store, settings: Settings, *, now: datetime) -> Cart:
         for at, (name, options, sku, quantity, minor) in enumerate(things)
     ]  # fmt: skip
     return cart
+
+
+def _writer(kind: str) -> str:
+    """Who would sign it: only mail that a person stands behind is signed."""
+    key = step_of(kind).key
+    signer = find_signer() if sequence_of(key) == PERSONAL or follows_call(key) else None
+    return signer.first_name if signer else ""
 
 
 def _contact(cart: Cart, language: str) -> Contact:

@@ -155,3 +155,15 @@ def test_only_what_is_in_use_is_looked_at(store: Store) -> None:
     assert {kind for kind, _ in preview.look_at_all(store, Settings({"outreach.steps": "0"}), now=NOW)} == {
         "voicemail", "tried", "pay-link"
     }  # fmt: skip
+
+
+def test_only_what_a_person_stands_behind_is_shown_signed(store: Store) -> None:
+    with transaction():
+        make_user("vera@example.com")
+    senders = {}
+    for kind in ("reminder-1", "personal", "voicemail"):
+        shown = preview.show(ours(kind, "en"), kind, "en", store, settings_of(store.id), cart=None, now=NOW)
+        assert shown.composed is not None
+        senders[kind] = shown.composed.sender_name
+    signed = "Vera from Aurora Audio"
+    assert senders == {"reminder-1": "Aurora Audio", "personal": signed, "voicemail": signed}

@@ -215,6 +215,17 @@ def test_a_live_store_saves_nothing_that_would_stand_against_going_live(visit, s
     assert visit("owner").post(PAGE, data=typed(subject="Your cart 🛒")).status_code == 303
 
 
+def test_a_live_store_brings_nothing_back_that_would_stand_against_going_live(visit, store) -> None:
+    for after, subject in enumerate(("Last chance", "Your cart")):
+        visit("owner").post(PAGE, data=typed(subject=subject, after=str(after)))
+    with transaction():
+        session().get_one(Store, store).live_at = clock.now()
+    answer = visit("owner").post(f"{PAGE}/restore", data={"number": "1", "after": "2"})
+    assert answer.status_code == 409
+    assert "This version cannot be used any more. Customers would read this at once." in answer.text
+    assert source_of(store, "reminder-1", "en").subject == "Your cart"
+
+
 def test_viewers_look_and_change_nothing(visit, store) -> None:
     page = visit("viewer").get(PAGE)
     assert page.status_code == 200

@@ -47,7 +47,7 @@ def test_a_test_goes_to_the_one_who_asks_with_links_that_do_nothing(visit, sink)
     assert sink.recipients == ["owner@example.com"]
     (mail,) = sink.accepted
     assert mail["Subject"] == "[Test] Your Aurora Audio cart is saved"
-    assert mail["From"] == "Sam from Aurora Audio <hello@shop.example.com>"
+    assert mail["From"] == "Aurora Audio <hello@shop.example.com>"
     assert mail["List-Unsubscribe"] is None
     for part in mail.iter_parts():
         body = part.get_content()
