@@ -16,8 +16,8 @@ from sidecar.errors import Refused
 from sidecar.outreach import course, reasons, schedule
 from sidecar.outreach.course import MOVABLE
 from sidecar.outreach.message import Enrollment, Message
-from sidecar.outreach.planned import told_as_planned, told_as_stopped, words_of
-from sidecar.outreach.sequence import CALL, SEQUENCES, Step, keys_of, sequence_of, step_called, steps_as_set
+from sidecar.outreach.planned import told_as_left_out, told_as_planned, told_as_stopped, words_of
+from sidecar.outreach.sequence import CALL, SEQUENCES, Step, keys_of, sequence_of, steps_as_set
 from sidecar.outreach.signing import sign
 from sidecar.ports import Sealer
 from sidecar.stores.connection import Store
@@ -133,8 +133,7 @@ def leave_out(message: Message, code: str, words: str | None, *, now: datetime) 
 
 def tell_left_out(cart_id: int, key: str, code: str, words: str | None, *, now: datetime) -> None:
     """Tells on the cart's story why a step was left out."""
-    label = step_called(key).label
-    tell(cart_id, "left_out", f"Email not sent ({label.lower()}). {reasons.sentence(code, words)}", at=now)
+    tell(cart_id, "left_out", told_as_left_out(key, code, words), at=now)
 
 
 def stop(cart_id: int, reason: str, *, now: datetime) -> int:

@@ -11,12 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload, selectinload
 
 from sidecar.carts.cart import Cart
+from sidecar.carts.story import Told, tell_all
 from sidecar.contacts.contact import Contact, Silence
 from sidecar.db import session
 from sidecar.errors import Refused
 from sidecar.outreach import granting
 from sidecar.outreach.enrollment import has_come
 from sidecar.outreach.message import Message
+from sidecar.outreach.planned import told_as_left_out
 from sidecar.outreach.sequence import CALL_KINDS, step_called
 from sidecar.outreach.signing import sign
 from sidecar.outreach.wording import compose
@@ -138,11 +140,15 @@ def held(now: datetime) -> ColumnElement[bool]:
     return exists().where(Silence.contact_id == Message.contact_id, Silence.until_at > now) & ~follows_call
 
 
-def cancel_late(*, now: datetime) -> int:
-    """How many planned or due messages were cancelled because it has become too late for them."""
-    late = session().execute(
-        update(Message)
-        .where(Message.state.in_(("planned", "due")), Message.not_after_at <= now)
-        .values(state="cancelled", reason="too_late", reason_words=None)
-    )
-    return int(getattr(late, "rowcount", 0))
+def cancel_late(*, now: datetime, store_id: int | None = None) -> int:
+    """How many planned or due messages (of one store, or all) were cancelled because it has become too late for them.
+
+    Each is told on its cart's story.
+    """
+    late = update(Message).where(Message.state.in_(("planned", "due")), Message.not_after_at <= now)
+    if store_id is not None:
+        late = late.where(Message.store_id == store_id)
+    late = late.values(state="cancelled", reason="too_late", reason_words=None)
+    cancelled = session().execute(late.returning(Message.cart_id, Message.step)).all()
+    tell_all(Told(cart_id, "left_out", told_as_left_out(step, "too_late", None), now) for cart_id, step in cancelled)
+    return len(cancelled)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sidecar.outreach.reasons import sentence
-from sidecar.outreach.sequence import Step
+from sidecar.outreach.sequence import Step, step_called
 
 _UNITS = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
 
@@ -22,9 +22,19 @@ def words_of(step: Step, steps: Sequence[Step]) -> str:
 def told_as_planned(planned: Sequence[tuple[Step, datetime]], left_at: datetime) -> str:
     """The story's sentence about newly planned emails: how many, and when after the customer left."""
     times = [_span(due - left_at) for _, due in planned]
-    told = times[0] if len(times) == 1 else f"{', '.join(times[:-1])} and {times[-1]}"
-    what = "One email is" if len(times) == 1 else f"{len(times)} emails are"
-    return f"{what} planned: {told} after the customer left."
+    if len(times) == 1:
+        return f"One email is planned. It leaves {times[0]} after the customer left."
+    told = f"{', '.join(times[:-1])} and {times[-1]}"
+    return f"{len(times)} emails are planned. They leave {told} after the customer left."
+
+
+def told_as_left_out(key: str, code: str, words: str | None) -> str:
+    """The story's sentence about one step that is not sent, and why."""
+    try:
+        label = step_called(key).label.lower()
+    except KeyError:  # of an older version
+        label = key
+    return f"Email not sent ({label}). {sentence(code, words)}"
 
 
 def told_as_stopped(count: int, code: str, words: str | None) -> str:

@@ -26,7 +26,7 @@ SENTENCES = {
     "not_now": "Not allowed at this hour.",
     "send_again": "It did not arrive. It is sent again after every check.",
     # cancelled
-    "too_late": "Too late to be useful: more than 7 days after the customer left.",
+    "too_late": "Too late to be useful: 7 days after the customer left, or a day after the call.",
     "paid": "Paid before it was sent.",
     "gone": "The order is gone.",
     "closed": "The cart is closed.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from sidecar import audit
 from sidecar.config import Config
@@ -70,11 +70,7 @@ def go_live(store_id: int | None, *, by: str, config: Config, now: datetime) -> 
     store.live_at = store.live_at or now
     store.paused_at = None
     _say_live(store, "on", by=by, now=now)
-    session().execute(
-        update(Message)
-        .where(Message.store_id == store.id, Message.state.in_(("planned", "due")), Message.not_after_at <= now)
-        .values(state="cancelled", reason="too_late", reason_words=None)
-    )
+    outbox.cancel_late(now=now, store_id=store.id)
     _explain(store, now)
     if not already:
         audit.record(by, "go live", store.url, {"leaving": found.leaving, "too_late": found.too_late}, now=now)

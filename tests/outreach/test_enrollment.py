@@ -58,7 +58,7 @@ def test_three_emails_are_planned_45_minutes_24_and_72_hours_after_the_customer_
     ]
     assert {(m.state, m.channel, m.to) for m in messages(cart)} == {("planned", "email", "dana@example.com")}
     assert messages(cart)[1].reason_words == "Email 2 of 3 about this cart. It is written when its time comes."
-    told = "3 emails are planned: 45 minutes, 24 hours and 3 days after the customer left."
+    told = "3 emails are planned. They leave 45 minutes, 24 hours and 3 days after the customer left."
     assert [one.text for one in story(cart.id)] == [told]
 
 
