@@ -13,6 +13,7 @@ from sidecar import settings as business
 from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.money import is_currency, sign
+from sidecar.outreach.offer_figures import offer_figures
 from sidecar.recovery.changing import change_settings
 from sidecar.recovery.foresight import foresee
 from sidecar.settings import notation
@@ -144,6 +145,8 @@ def _page(
         "errors": errors,
         "preview": _foreseen(store, written, errors) if section == "carts" else None,
         "store": store,
+        "offers": offer_figures(store, now=clock.now()) if section == "offers" else None,
+        "limits": business.settings_of(store.id) if section == "offers" else None,
         "skipped": skipped_records(store.id, limit=20) if section == "store" else [],
         "skipped_in_all": count_skipped(store.id) if section == "store" else 0,
     }

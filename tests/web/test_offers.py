@@ -12,10 +12,12 @@ import time_machine
 from sidecar import clock
 from sidecar import settings as business
 from sidecar.carts.story import tell
-from sidecar.db import transaction
+from sidecar.db import session, transaction
+from sidecar.outreach.coupon import Coupon
+from sidecar.stores.connection import Store
 from tests.calls.board import a_ready_task
 from tests.cast import REP
-from tests.factories import NOW, make_store
+from tests.factories import NOW, make_cart, make_contact, make_store
 from tests.shop import Shop
 
 
@@ -60,6 +62,30 @@ def test_terms_that_cannot_be_meant_are_refused_with_how_to_write_them(visit, st
     assert page.status_code == 422
     assert "What is offered must be a whole percentage between 1 and 50" in page.text
     assert business.written(store) == {}
+
+
+def test_the_page_shows_what_was_given_and_why_there_was_none(visit, store) -> None:
+    now = clock.now()
+    with transaction():
+        found = session().get_one(Store, store)
+        found.can_write = False
+        for number, (state, words) in enumerate(
+            [("active", None), ("used", "Used in the store."), ("failed", "<b>Caps</b> are reached."),
+             ("failed", "<b>Caps</b> are reached.")]
+        ):  # fmt: skip
+            contact = make_contact(found, email=f"p{number}@example.com", phone_e164="")
+            cart = make_cart(found, contact, 500 + number, now=now)
+            session().add(
+                Coupon(store_id=store, cart_id=cart.id, contact_id=contact.id, offer="reminder-3", kind="percent",
+                       value_minor=1000, code=f"CODE{number}", email=contact.email, state=state, reason_words=words,
+                       created_at=now, expires_at=now)
+            )  # fmt: skip
+    page = visit("manager").get("/settings/offers").text
+
+    assert "2 of 50, worth up to $80." in page
+    assert "2 made, 1 used, 0 taken back" in page
+    assert "&lt;b&gt;Caps&lt;/b&gt; are reached. 2 times." in page
+    assert "may only read" in page
 
 
 def test_a_rep_sees_what_may_be_offered_and_which_coupon_there_is(app, visit) -> None:
