@@ -5,7 +5,7 @@ from __future__ import annotations
 from sidecar.settings.content_notation import by_language, web_address
 from sidecar.settings.entry import Entry
 
-_HOW = "Other languages after a bar: {example}. Empty: not mentioned."
+_HOW = "Other languages after a bar: {example} Empty: not mentioned."
 _SENTENCE = by_language(160)
 
 
