@@ -119,11 +119,10 @@ def test_what_is_no_list_is_refused_with_what_to_do(data, code):
 def test_size_is_bounded():
     with pytest.raises(Refused, match="10 MB"):
         entries(b"Email\n" + b"a@example.com\n" * 800_000)
-    taken = 0
+    taken: list[Entry] = []
     with pytest.raises(Refused, match="200,000 rows"):
-        for _ in read(io.BytesIO(b"Email\n" + b"a@b.co\n" * 200_000), country="US")[1]:
-            taken += 1
-    assert taken == spreadsheet.MOST_ROWS - 1
+        taken.extend(read(io.BytesIO(b"Email\n" + b"a@b.co\n" * 200_000), country="US")[1])
+    assert len(taken) == spreadsheet.MOST_ROWS - 1
 
 
 def test_a_long_list_is_read_as_a_stream():
