@@ -14,6 +14,7 @@ from sidecar.contacts.country_rules import INQUIRY_COUNTRIES, INQUIRY_DAYS, VERS
 from sidecar.contacts.opt_outs import is_opted_out, opt_out, refused_channels
 from sidecar.contacts.permission import Permission
 from sidecar.contacts.phone import known
+from sidecar.contacts.proof import find_yes
 from sidecar.ports import Sealer
 
 __all__ = ["Checkout", "Permission", "basis", "is_opted_out", "opt_out", "permission"]
@@ -48,14 +49,22 @@ def permission(
     vault: Sealer,
     now: datetime,
 ) -> Permission:
-    """Whether a person may be contacted about a cart by "email", "sms" or "calls" now: opt-outs first, then basis."""
+    """Whether a person may be contacted about a cart by "email", "sms" or "calls" now: opt-outs first, then the order
+    and the law, then what the person said themselves ("please call me")."""
     typed = (cart.email, cart.phone_e164)
     if contact is None:
         said_no = is_opted_out(store_id, channel, typed, vault=vault)
     else:
         refused = refused_channels(store_id, [contact.id], vault=vault, also={contact.id: typed})
         said_no = bool({channel, "all"} & refused.get(contact.id, frozenset()))
-    return opted_out(channel) if said_no else basis(cart, channel, settings=settings, now=now)
+    if said_no:
+        return opted_out(channel)
+    found = basis(cart, channel, settings=settings, now=now)
+    proof = None
+    if not found.allowed:
+        address = cart.email if channel == "email" else cart.phone_e164
+        proof = find_yes(store_id, channel, address, vault=vault)
+    return Permission(True, "asked", f"They asked for it ({proof.source}).", _rule("asked")) if proof else found
 
 
 def opted_out(channel: str) -> Permission:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from sidecar.calls import queue
 from sidecar.carts.cart import Cart
-from sidecar.contacts.contact import ConsentProof
-from sidecar.contacts.opt_outs import fingerprint
-from sidecar.db import session
+from sidecar.contacts import proof
 from sidecar.outreach.reply import Reply
 from sidecar.ports import Sealer
 from sidecar.recovery import deciding_rows, standing
@@ -20,7 +16,6 @@ from sidecar.routing.threshold import thresholds
 from sidecar.settings import settings_of
 
 REASON = "asked_for_call"
-_WORDS_KEPT = 1000
 
 
 def ask_for_call(cart: Cart, reply: Reply, vault: Sealer, now: datetime) -> str:
@@ -30,7 +25,10 @@ def ask_for_call(cart: Cart, reply: Reply, vault: Sealer, now: datetime) -> str:
     against = standing.against_call(cart, settings=settings, vault=vault, now=now)
     if cart.state not in FOLLOWED or against is not None:
         return f"Not put into the call queue: {against.says if against else 'the cart has ended.'}"
-    _keep_consent(cart, reply, vault, now)
+    proof.keep_yes(
+        cart.store_id, cart.contact_id, "calls", cart.phone_e164,
+        source=f"reply {reply.id}", words=reply.text, said_at=reply.at, vault=vault,
+    )  # fmt: skip
     threshold = thresholds(cart.store_id, {cart.currency}, settings["routing.call_threshold"], now=now)
     least = threshold[cart.currency].minor if cart.currency in threshold else 0
     if queue.ask(cart, threshold_minor=least, now=now) is None:
@@ -40,25 +38,3 @@ def ask_for_call(cart: Cart, reply: Reply, vault: Sealer, now: datetime) -> str:
     due = deciding_rows.Due(cart, decision, "contacted", cart.abandoned_at or now, "")
     deciding_rows.write([due], [due], now)
     return "First in the call queue as soon as their call hours allow."
-
-
-def _keep_consent(cart: Cart, reply: Reply, vault: Sealer, now: datetime) -> None:
-    """The wish in their own words, for calls to the number on the order."""
-    mark, source = fingerprint(cart.phone_e164, vault), f"reply {reply.id}"
-    known = select(ConsentProof.id).where(
-        ConsentProof.store_id == cart.store_id, ConsentProof.address_fingerprint == mark, ConsentProof.source == source
-    )
-    if session().scalar(known) is None:
-        session().add(
-            ConsentProof(
-                store_id=cart.store_id,
-                contact_id=cart.contact_id,
-                channel="calls",
-                address_fingerprint=mark,
-                said_yes=True,
-                said_at=reply.at,
-                source=source,
-                words=reply.text[:_WORDS_KEPT],
-            )
-        )
-        session().flush()

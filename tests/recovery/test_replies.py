@@ -16,6 +16,7 @@ from sidecar.calls.task import CallTask
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import story
 from sidecar.contacts import silence
+from sidecar.contacts.consent import Permission, permission
 from sidecar.contacts.contact import ConsentProof, ContactPoint, OptOut
 from sidecar.contacts.opt_outs import is_opted_out
 from sidecar.db import session, transaction
@@ -24,6 +25,7 @@ from sidecar.outreach import leaving
 from sidecar.outreach.message import Enrollment, Message
 from sidecar.outreach.reply import Reply
 from sidecar.recovery import replies
+from sidecar.settings import settings_of
 from tests.factories import NOW, VAULT, make_cart, make_contact, make_store, make_user
 
 OURS = "ours-1@shop.example.com"
@@ -173,6 +175,21 @@ def test_who_asks_to_be_called_is_first_in_the_queue_with_the_known_number(cart_
     assert (cart.phone_e164, cart.route, cart.reason_code) == ("+12125550123", "call", "asked_for_call")
     proof = session().scalars(select(ConsentProof)).one()
     assert (proof.channel, proof.said_yes, proof.words) == ("calls", True, "Please call me on +49 30 1234567.")
+
+
+def test_a_wish_to_be_called_is_consent_where_the_law_asks_for_one(cart_id: int) -> None:
+    def may_call() -> Permission:
+        cart = session().get_one(Cart, cart_id)
+        return permission(1, cart.contact, cart, "calls", settings=settings_of(1), vault=VAULT, now=NOW)
+
+    with transaction():
+        cart = session().get_one(Cart, cart_id)
+        cart.country, cart.phone_e164 = "DE", "+493012345678"
+    assert not may_call().allowed
+    take("Bitte rufen Sie mich an.")
+    assert (may_call().allowed, may_call().code) == (True, "asked")
+    take("Bitte rufen Sie mich nicht mehr an.", mail_id="theirs-2@example.com")
+    assert not may_call().allowed
 
 
 def test_a_wish_to_be_called_that_anybody_can_have_written_only_waits_to_be_read(cart_id: int) -> None:
