@@ -12,15 +12,15 @@ _LINE = notation.line(200)
 def _in_words(kind: str, label: str, example: str) -> Entry:
     """What only the shop itself can keep: it is offered in these words, or not at all."""
     return Entry(f"offers.{kind}_words", "offers", label,
-                 f"Said word for word, like {example} Empty: not offered.",
+                 f"Above it is called {kind}. Said word for word, like: {example} Empty: not offered.",
                  "line", "", "one line", _LINE)
 
 
 # fmt: off
 OFFERS = (
     Entry("offers.by_step", "offers", "What is offered in which email",
-          "Like reminder-2=free_shipping, reminder-3=percent 10. Also: fixed 20 EUR, and what you name below. Empty: "
-          "nothing is offered.",
+          "Like reminder-2=free_shipping, reminder-3=percent 10. Also: fixed 20 EUR, and what has words below, "
+          "like gift. Empty: nothing is offered.",
           "keys", "", "reminder-1 to -3, personal, voicemail, tried, pay-link", offer_notation.by_step,
           called="What is offered"),
     Entry("offers.for_whom", "offers", "Who gets offers",
