@@ -52,6 +52,15 @@
   // The preview follows what is typed by itself.
   if (window.htmx) for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;
 
+  // What the lint counts is said when it changes, not each time somebody types a letter.
+  const sum = () => document.getElementById("lint-sum").innerText.trim().replace(/\s*\n\s*/g, ", ");
+  let said = sum();
+  document.addEventListener("htmx:finally:request", () => setTimeout(() => {
+    if (sum() === said) return;
+    said = sum();
+    document.getElementById("status").textContent = said;
+  }, 50));
+
   // A link from the lint leads into the field, not only to it.
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".lint a[href^='#']");
