@@ -27,7 +27,8 @@ def shop(live_app: Flask) -> None:
     with live_app.app_context(), transaction():
         store = make_store(now=now)
         for number in range(12):
-            contact = make_contact(store, first_name=f"Noor {chr(65 + number)}", email=f"p{number}@example.com", phone_e164="")
+            name = f"Noor {chr(65 + number)}"
+            contact = make_contact(store, first_name=name, email=f"p{number}@example.com", phone_e164="")
             make_cart(store, contact, 500 + number, now=now)
 
 
