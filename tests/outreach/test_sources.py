@@ -123,6 +123,13 @@ def test_a_fallback_stands_in_for_what_is_empty(name: str, greeting: str):
         assert greeting in part
 
 
+def test_a_fallback_may_hold_any_sign():
+    odd = """it's "quoted" \\ 50 % <b> – 😀"""
+    page, text = laid_out(f"Hi {{{{ first_name|{odd} }}}}", text=f"Hi {{{{ first_name|{odd} }}}}")
+    assert text == f"Hi {odd}"
+    assert "&lt;b&gt;" in page
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
