@@ -18,6 +18,7 @@ from proxyprotocol.noop import ProxyProtocolNoop
 from proxyprotocol.reader import ProxyProtocolReader
 from pymap.backend.dict import DictBackend
 from pymap.imap import IMAPServer
+from pysasl.hashing import Cleartext
 
 USER, PASSWORD = "replies@shop.example.com", "p:w/d @1"
 
@@ -90,7 +91,7 @@ async def _start(tls: ssl.SSLContext | None, *, first_tls: bool) -> asyncio.Serv
     args = Namespace(debug=False, host=None, port="0", cert=None, key=None, tls=tls is not None and not first_tls,
                      proxy_protocol=None, inherited_sockets=None, passlib_cfg=None, demo_data=False,
                      demo_user=USER, demo_password=PASSWORD)  # fmt: skip
-    backend, config = await DictBackend.init(args, ssl_context=tls, bad_command_limit=None)
+    backend, config = await DictBackend.init(args, ssl_context=tls, hash_context=Cleartext(), bad_command_limit=None)
     config.apply_context()
     accept = ProxyProtocolReader(ProxyProtocolNoop()).get_callback(IMAPServer(backend.login, config))
     return await asyncio.start_server(accept, host="127.0.0.1", port=0, ssl=tls if first_tls else None)

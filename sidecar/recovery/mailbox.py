@@ -21,7 +21,7 @@ from sidecar.settings import settings_of
 from sidecar.stores.connection import connected_stores
 
 REACHES_BACK = timedelta(days=7)  # at the first look, and when the mailbox has numbered its mails anew
-AT_ONCE = 200
+AT_ONCE = 100
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=10)
 
 log = logging.getLogger(__name__)

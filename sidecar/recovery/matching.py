@@ -15,6 +15,7 @@ from sidecar.db import session
 from sidecar.mailbox_ports import ReceivedMail
 from sidecar.outreach import leaving
 from sidecar.outreach.message import Message
+from sidecar.stores.connection import Store
 
 _DOUBTFUL_AT_MOST = 500
 
@@ -41,7 +42,9 @@ def find_match(mail: ReceivedMail) -> Match | None:
     address = recognised(mail.sender)
     if not address:
         return None
-    people = select(ContactPoint.contact_id).where(ContactPoint.kind == "email", ContactPoint.address == address)
+    people = select(ContactPoint.contact_id).where(
+        ContactPoint.store_id.in_(select(Store.id)), ContactPoint.kind == "email", ContactPoint.address == address
+    )
     contact_ids = session().scalars(people).all()
     last = select(Message).where(Message.contact_id.in_(contact_ids), Message.state == "sent")
     written = session().scalar(last.order_by(Message.sent_at.desc()).limit(1))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import tell
@@ -56,7 +56,8 @@ def remember_dead(message: Message, words: str, *, now: datetime) -> bool:
     the message's person."""
     if not dead.mark_dead(message.store_id, message.contact_id, message.to, words, now=now):
         return False
-    carts = select(Cart.id).where(Cart.contact_id == message.contact_id, Cart.email.ilike(message.to))
+    same = func.lower(Cart.email) == message.to.lower()
+    carts = select(Cart.id).where(Cart.contact_id == message.contact_id, same)
     for cart_id in session().scalars(carts).all():
         enrollment.stop(cart_id, DEAD, now=now)
     redecide_person(message.contact_id, now=now)

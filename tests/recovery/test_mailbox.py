@@ -23,6 +23,7 @@ from tests.mail_server import MailSink, mail_server
 from tests.mailbox_server import MailboxServer, mailbox_server
 from tests.recovery.writing import Desk, make_live_store
 from tests.shop import Shop
+from workers import jobs
 
 
 @pytest.fixture
@@ -192,3 +193,22 @@ def test_a_mailbox_that_is_back_is_no_trouble_any_more(desk: Desk, sink: MailSin
 
 def test_without_a_mailbox_nothing_is_read(desk: Desk) -> None:
     assert mailbox.read_mailbox(gateways=desk.gateways, clock=clock.now) == {}
+
+
+def test_the_workers_job_reads_it(app: Flask, desk: Desk, sink: MailSink, box: MailboxServer) -> None:
+    app.extensions["ringback.gateways"] = gateways(desk, box)
+    box.deliver(answer(sink, "A question"))
+    session().rollback()
+    jobs.read_mailbox()
+    assert [reply.text for reply in kept()] == ["A question"]
+
+
+def test_of_many_mails_a_look_takes_some_and_the_next_look_the_rest(
+    desk: Desk, sink: MailSink, box: MailboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox, "AT_ONCE", 2)
+    with box.client() as imap:
+        for number in range(3):
+            imap.append("INBOX", "", "", answer(sink, f"Question {number}", f"<q{number}@example.com>").as_bytes())
+    assert [look(desk, box), look(desk, box), look(desk, box)] == [{"other": 2}, {"other": 1}, {}]
+    assert [reply.text for reply in kept()] == ["Question 0", "Question 1", "Question 2"]
