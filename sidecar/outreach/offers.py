@@ -188,7 +188,7 @@ def terms_of(grant: Grant, settings: Mapping[str, Any]) -> CouponTerms:
         amount=_amount(grant) if is_discount else "0",
         email=grant.email.strip().lower(),
         expires_site_time=grant.expires_site_time,
-        description=f"Ringback, cart {grant.cart_number}",
+        description=f"Ringback, cart {grant.cart_number[:40]}",
         free_shipping=grant.kind == "free_shipping",
         exclude_sale_items=is_discount and settings["offers.not_on_sale_items"],
         minimum_amount=str(in_units(least, grant.currency)),

@@ -19,9 +19,12 @@ from sidecar.db import rest, session, transaction
 from sidecar.errors import GatewayError, Refused
 from sidecar.outreach import granting
 from sidecar.outreach.coupon import Coupon
+from sidecar.outreach.language import choose
 from sidecar.outreach.message import Message
 from sidecar.outreach.offers import Offer, Withheld
 from sidecar.outreach.sequence import step_called
+from sidecar.outreach.sources import source_of
+from sidecar.outreach.tokens import fields_in
 from sidecar.ports import Gateways
 from sidecar.recovery.couponing import Plan, make, plan_of
 from sidecar.settings import Settings, settings_of
@@ -31,6 +34,8 @@ from sidecar.stores.connection import Store, link_of
 # These say something about the key or the store as a whole, so that the rest of the batch need not ask again.
 _FOR_ALL = frozenset({"read_only", "no_rights", "bad_key", "bad_secret", "key_refused", "rest_disabled", "not_found"})
 
+_NAMING = frozenset({"offer", "coupon_code"})
+
 log = logging.getLogger(__name__)
 
 _NO_FREE_METHOD = Withheld(
@@ -38,6 +43,7 @@ _NO_FREE_METHOD = Withheld(
     "The store has no free delivery that a coupon opens. Add one in WooCommerce → Settings → Shipping, with "
     "“A valid free shipping coupon”.",
 )
+_UNNAMED = Withheld("not_named", "The words of this email name no offer. Add {{ offer }} to them.")
 _ON_SALE = Withheld("on_sale", "What is in the cart is on sale already.")
 
 
@@ -89,7 +95,7 @@ class Offers:
             return plan_of(row, message, store, settings, look_first=True)
         decided = granting.decide(cart, key, store, settings, now=self._clock())
         if isinstance(decided, Offer) and decided.is_coupon:
-            decided = self._of_use(decided, message, store, settings) or decided
+            decided = _unnamed(message, store) or self._of_use(decided, message, store, settings) or decided
         with transaction():
             return self._write(message, key, decided)
 
@@ -153,3 +159,12 @@ class Offers:
         if self._gateways.coupons is None:
             raise GatewayError("There is no way to make coupons.", code="no_coupons", permanent=True)
         return self._gateways.coupons.open_coupons(link)
+
+
+def _unnamed(message: Message, store: Store) -> Withheld | None:
+    """Why a coupon would stay unknown to the customer: the words of the message say nothing of it."""
+    contact = message.cart.contact
+    language = choose(contact.language if contact else "", store.country).code
+    source = source_of(store.id, step_called(message.step).kind, language)
+    named = {field.name for part in (source.subject, source.body, source.text) for field in fields_in(part)}
+    return None if named & _NAMING else _UNNAMED

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from sidecar import settings as business
 from sidecar.carts.story import story
@@ -28,7 +28,6 @@ from tests.recovery.writing import FROM
 
 # The first message, so that nothing has to be waited for; its words say nothing about offers, so these do.
 STEP = "reminder-1"
-BODY = "Hi {{ first_name|there }},\n\n{{ items }}\n\n{{ button }}\n\n{{ offer }}"
 TEXT = "Hi {{ first_name|there }},\n\n{{ items }}\n\n{{ pay_url }}\n\n{{ offer }}"
 
 
@@ -45,6 +44,15 @@ class Stand:
             for name, value in values.items():
                 text = f"{STEP}={value}" if name == "by_step" and value else value
                 business.put(self.shop.id, f"offers.{name}", text, by="test", now=self.shop.clock())
+
+    def write(self, text: str) -> None:
+        """Other words of the first message, for page and text part."""
+        with transaction():
+            number = 1 + (session().scalar(select(func.max(WordingVersion.number))) or 0)
+            session().add(
+                WordingVersion(store_id=self.shop.id, kind=STEP, language="en", number=number, subject="Your cart",
+                               preheader="Saved", body=text, text=text, saved_at=self.shop.clock(), saved_by="test")
+            )  # fmt: skip
 
     def place(self, count: int = 1, **more: Any) -> list[demo.Order]:
         """Carts of somebody new each, taken in and due to be written about."""
@@ -80,7 +88,9 @@ class Stand:
 
     def told(self) -> list[str]:
         """What the stories of all carts say about offers, oldest first."""
-        return [one.text for row in self.rows() for one in reversed(story(row.cart_id)) if one.kind in ("offer", "coupon")]
+        return [
+            one.text for row in self.rows() for one in reversed(story(row.cart_id)) if one.kind in ("offer", "coupon")
+        ]
 
     def posts(self) -> int:
         """How often the store was asked to make a coupon."""
@@ -101,11 +111,8 @@ def stand(app: Flask) -> Iterator[Stand]:
             row.connected_at, row.live_at = now - timedelta(days=10), now - timedelta(days=9)
             business.put(shop.id, "routing.call_threshold", "USD=99999", by="test", now=now)
             business.put(shop.id, "sender.postal_address", "1 Main St, New York", by="test", now=now)
-            session().add(
-                WordingVersion(store_id=shop.id, kind=STEP, language="en", number=1, subject="Your cart",
-                               preheader="Saved", body=BODY, text=TEXT, saved_at=now, saved_by="test")
-            )  # fmt: skip
         found = Stand(shop, sink)
+        found.write(TEXT)
         found.set(by_step="percent 10")
         yield found
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import requests
 from flask import Flask
 
 from sidecar.db import transaction
-from sidecar.demo import order as demo
 from sidecar.demo.coupon_rules import NotApplicable, use_code
 from sidecar.outreach import granting
-from sidecar.ports import StoreLink
 from sidecar.stores.connection import Store
-from tests.recovery.offered import Stand, plain, stand
+from sidecar.stores.site_time import zone_of
+from tests.recovery.offered import TEXT, Stand, plain, stand
 
 
 @pytest.fixture
@@ -91,80 +91,6 @@ def test_a_message_that_is_put_back_keeps_its_coupon_and_gets_no_second(at: Stan
     assert at.send().sent == 1
     assert code in plain(at.sink.accepted[0])
     assert (len(at.made), at.posts()) == (1, 1)
-
-
-@pytest.mark.parametrize(("keys", "code"), [("read_only", "read_only"), ("without_rights", "no_rights")])
-def test_a_store_that_does_not_let_us_write_is_asked_once_and_every_message_leaves(at: Stand, keys: str, code: str):
-    at.set(not_on_sale_items="off")  # a key without rights may not even look
-    link = StoreLink(at.shop.store.url, *getattr(at.shop.store, keys))
-    real = at.shop.gateways.coupons
-    assert real is not None
-    weak = type("Weak", (), {"open_coupons": lambda _self, _link: real.open_coupons(link)})()
-    at.shop.gateways = replace(at.shop.gateways, coupons=weak)
-    at.place(3)
-    assert at.send().sent == 3
-    assert {(row.state, row.reason) for row in at.rows()} == {("failed", code)}
-    assert "Make one" in (at.rows()[0].reason_words or "")
-    assert at.posts() == 1
-    assert all("Your code" not in plain(mail) for mail in at.sink.accepted)
-
-
-@pytest.mark.parametrize("fault", ["cut", "empty", "php_warning", "truncated"])
-def test_an_answer_that_gets_lost_is_looked_up_and_the_coupon_goes_along(at: Stand, fault: str):
-    at.place()
-    at.shop.store.fault(fault, times=1, path="/wp-json/wc/v3/coupons", method="POST")
-    assert at.send().sent == 1
-    assert (at.row.state, len(at.made), at.posts()) == ("active", 1, 1)
-    assert at.row.code in plain(at.sink.accepted[0])
-
-
-@pytest.mark.parametrize("fault", ["drop", "fatal", "html_200", "captcha", "bad_gateway"])
-def test_a_store_that_does_not_answer_stops_no_message_and_may_be_asked_again_later(at: Stand, fault: str):
-    at.place()
-    at.shop.store.fault(fault, path="/wp-json/wc/v3/coupons")
-    at.set(not_on_sale_items="off")
-    assert at.send().sent == 1
-    assert "Your code" not in plain(at.sink.accepted[0])
-    assert at.row.state == "planned"
-    assert at.row.reason
-    assert at.made == []
-
-
-def test_while_the_store_may_still_be_making_it_no_second_is_asked_for(at: Stand):
-    at.sink.at_recipient = lambda _to: "451 later"
-    at.place()
-    at.shop.store.fault("drop", times=1, path="/wp-json/wc/v3/coupons", method="POST")
-    at.send()
-    assert (at.row.state, at.posts()) == ("planned", 1)
-    at.shop.clock.move(timedelta(seconds=61))
-    at.send()
-    assert (at.row.state, at.row.reason, at.posts()) == ("planned", "unanswered", 1)
-    at.shop.clock.move(timedelta(minutes=6))
-    at.sink.at_recipient = lambda _to: "250 OK"
-    assert at.send().sent == 1
-    assert (at.row.state, at.posts(), len(at.made)) == ("active", 2, 1)
-
-
-def test_a_code_that_the_shop_has_taken_is_replaced_and_theirs_is_left_alone(at: Stand, monkeypatch):
-    at.place()
-    codes = iter(["SUMMER", "K7QM-4RTX-9HDW"])
-    monkeypatch.setattr("sidecar.outreach.offers.new_code", lambda: next(codes))
-    world = at.shop.store.world
-    theirs = demo.Coupon(world.next_id(), "summer", 0, 0, "percent", 500)
-    world.coupons[theirs.id] = theirs
-    assert at.send().sent == 1
-    assert at.row.code == "K7QM-4RTX-9HDW"
-    assert {coupon.code: coupon.amount for coupon in at.made} == {"summer": 500, "k7qm-4rtx-9hdw": 1000}
-
-
-def test_a_coupon_that_the_store_made_otherwise_is_removed_and_not_promised(at: Stand, monkeypatch):
-    monkeypatch.setattr("sidecar.demo.rest_coupons._values", lambda _name, _given: [])  # a plugin drops restrictions
-    at.place()
-    assert at.send().sent == 1
-    assert (at.made, at.posts()) == ([], 1)
-    assert "Your code" not in plain(at.sink.accepted[0])
-    assert (at.row.state, at.row.reason, at.row.woo_id) == ("failed", "made_otherwise", None)
-    assert "email" in (at.row.reason_words or "")
 
 
 def test_caps_of_a_day_hold_and_begin_anew_at_the_stores_midnight(at: Stand):
@@ -261,3 +187,68 @@ def test_a_coupon_of_an_address_that_was_corrected_is_not_promised_to_the_new_on
     assert mail["To"] == "corrected@example.com"
     assert at.row.code not in plain(mail)
     assert len(at.made) == 1
+
+
+def test_no_coupon_is_made_for_words_that_do_not_name_it(at: Stand):
+    at.write(TEXT.replace("{{ offer }}", ""))
+    at.place()
+    assert at.send().sent == 1
+    assert (at.row.reason, at.posts()) == ("not_named", 0)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "America/St_Johns", "Asia/Kathmandu", ""])
+def test_a_coupon_ends_with_the_day_at_the_store_and_the_mail_says_when(at: Stand, zone: str):
+    at.shop.store.settings.timezone, at.shop.store.settings.offset_minutes = zone, 330
+    with transaction():
+        row = at.shop.row
+        row.timezone, row.gmt_offset_minutes = zone, 330
+    there = zone_of(at.shop.row)
+    at.place()
+    now = at.shop.clock()
+    at.send()
+    ends = at.row.expires_at.astimezone(there)
+    assert (ends.date() - now.astimezone(there).date()).days == 7
+    assert f"{ends:%H:%M:%S}" == "23:59:59"
+    assert at.made[0].expires == int(at.row.expires_at.timestamp())
+    assert f"{at.row.expires_at.astimezone(ZoneInfo('America/New_York')):%H:%M}" in plain(at.sink.accepted[0])
+
+
+def test_a_store_whose_zone_was_changed_meanwhile_is_believed(at: Stand):
+    at.shop.store.settings.timezone = "Asia/Tokyo"
+    at.place()
+    at.send()
+    assert at.row.state == "active"
+    assert at.made[0].expires == int(at.row.expires_at.timestamp())
+    assert f"{at.row.expires_at.astimezone(ZoneInfo('Asia/Tokyo')):%H:%M:%S}" == "23:59:59"
+
+
+def test_a_coupon_that_has_run_out_is_not_named_and_not_made_a_second_time(at: Stand):
+    at.set(valid_for="1d")
+    at.sink.at_recipient = lambda _to: "451 later"
+    at.place()
+    at.send()
+    assert at.row.state == "active"
+    at.sink.at_recipient = lambda _to: "250 OK"
+    at.shop.clock.move(timedelta(days=2, hours=1))
+    assert at.send().sent == 1
+    assert at.row.code not in plain(at.sink.accepted[0])
+    assert at.posts() == 1
+
+
+def test_a_coupon_goes_from_the_mail_through_the_checkout_and_is_marked_used(at: Stand):
+    (order,) = at.place()
+    at.send()
+    line = order.lines[0]
+    link = f"{at.shop.store.url}/checkout-link/?products={line.product_id}:1&coupon={at.row.code}"
+    browser = requests.Session()
+    page = browser.get(link, timeout=10)
+    address = order.billing | {"address_1": "1 Main St", "city": "New York", "postcode": "10001"}
+    paid = browser.post(page.url, data=address | {"payment_method": "local_card:tok_ok"}, timeout=10)
+    assert "order-received" in paid.url
+
+    (bought,) = [one for one in at.shop.store.orders.values() if one.id != order.id]
+    assert bought.coupons[0].discount == -(-line.subtotal // 10)
+    at.shop.poll_all()
+    at.shop.poll_all()
+    assert at.withdraw() == 1
+    assert at.row.state == "used"
