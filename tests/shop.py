@@ -49,7 +49,9 @@ class _Reader:
         found = tuple(
             order
             for order in self._answer().values()
-            if (not query.include or order.order_id in query.include) and order.status in query.statuses
+            if (not query.include or order.order_id in query.include)
+            and order.status in query.statuses
+            and (query.modified_after is None or order.modified_at > query.modified_after)
         )
         return OrderPage(found, (), len(found), 1)
 
