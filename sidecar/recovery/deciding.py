@@ -31,6 +31,7 @@ from sidecar.routing.facts import Facts, Rules
 from sidecar.routing.queries import latest_routes
 from sidecar.routing.route import Route
 from sidecar.settings import Settings, settings_of
+from sidecar.settings.content_entries import CONTENT
 from sidecar.settings.step_entries import STEPS
 from sidecar.stores.connection import Store, connected_stores
 from sidecar.stores.cursor import is_importing
@@ -43,7 +44,7 @@ _SEQUENCES = {"sequence": REMINDER, "personal": PERSONAL}
 _WHILE_CLAIMED = timedelta(minutes=5)
 _DECIDABLE_FOR = timedelta(days=15)  # after 14 days no setting makes a cart contactable
 # What messages are written and planned by.
-_SENDER = ("sender.name", "sender.reply_to", "sender.postal_address", *(step.name for step in STEPS))
+_SENDER = ("sender.name", "sender.reply_to", "sender.postal_address", *(each.name for each in (*STEPS, *CONTENT)))
 
 
 def decide_due(*, vault: Sealer, now: datetime, limit: int = 200) -> int:

@@ -1,4 +1,7 @@
-"""The settings with the shop's own words: what it promises, and where customers find help."""
+"""The settings with the shop's own words: what it promises, and where customers find help.
+
+They redecide, so that what is written already and has not left says the new words.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ _SENTENCE = by_language(160)
 
 def _promise(name: str, label: str, help_text: str, example: str) -> Entry:
     return Entry(f"content.{name}", "content", label, f"{help_text} {_HOW.format(example=example)}",
-                 "line", "", "one sentence per language", _SENTENCE)
+                 "line", "", "one sentence per language", _SENTENCE,
+                 redecides=True)
 
 
 # fmt: off
@@ -27,6 +31,7 @@ CONTENT = (
              "Card, PayPal, in three parts. | de: Karte, PayPal, in drei Raten."),
     Entry("content.help_url", "content", "Help page",
           "Where your store answers questions, like https://example.com/help. Empty: not mentioned.",
-          "line", "", "an https address", web_address),
+          "line", "", "an https address", web_address,
+          redecides=True),
 )
 # fmt: on

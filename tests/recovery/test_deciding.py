@@ -223,14 +223,15 @@ def test_setting_out_of_bounds_is_refused_and_nothing_is_decided(app, text):
     assert decide() == 0
 
 
-def test_sender_that_changes_has_planned_messages_written_anew_without_a_word_in_the_story(app):
+@pytest.mark.parametrize("name", ["sender.name", "content.returns"])
+def test_sender_that_changes_has_planned_messages_written_anew_without_a_word_in_the_story(app, name):
     store = a_store()
     take(store, replace(an_order(101, age=FRESH), phone="", total_minor=9000))
     decide()
     with transaction():
         session().execute(update(Message).values(state="due", composed_of="old"))
     told = kinds(101)
-    change(store, "sender.name", "Aurora")
+    change(store, name, "Aurora")
     decide()
     messages = session().scalars(select(Message)).all()
     assert {(message.state, message.composed_of) for message in messages} == {("planned", "")}
