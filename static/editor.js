@@ -40,6 +40,7 @@
     document.getElementById("status").textContent = `${text} is in ${field.labels[0].textContent.trim()}.`;
   };
 
+  document.querySelector(".tokens__list").removeAttribute("tabindex"); // its buttons lead through it
   for (const item of document.querySelectorAll(".tokens [data-insert]")) {
     const button = document.createElement("button");
     button.type = "button";

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -14,7 +15,7 @@ from sidecar.audit import AuditEntry
 from sidecar.carts.cart import Cart
 from sidecar.db import session, transaction
 from sidecar.outreach.edited import WordingVersion
-from sidecar.outreach.sources import ours, source_of
+from sidecar.outreach.sources import KINDS, ours, source_of
 from sidecar.stores.connection import Store
 from tests.factories import make_cart, make_contact, make_store
 from tests.outreach.making import make_message, make_person, message_of
@@ -98,6 +99,21 @@ def test_what_cannot_be_laid_out_is_refused_at_its_field(visit, store, wrong, fi
 
 def test_saving_what_is_there_already_makes_no_version(visit, store) -> None:
     assert visit("owner").post(PAGE, data=typed()).location == PAGE
+    assert session().scalars(select(WordingVersion)).all() == []
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_browser_sends_our_own_words_back_unchanged(visit, store, kind, language) -> None:
+    client = visit("owner")
+    address = f"/messages/{kind}/{language}"
+    page = html.unescape(client.get(address).text)
+    source = ours(kind, language)
+    shown = {name: getattr(source, name) for name in ("subject", "preheader", "body", "text")}
+    for name, words in shown.items():
+        assert (f'id="{name}" name="{name}" value="{words}"' in page) or (f">\n{words}</textarea>" in page)
+    sent = {name: words.replace("\n", "\r\n") for name, words in shown.items()}
+    assert client.post(address, data=sent | {"after": "0"}).location == address
     assert session().scalars(select(WordingVersion)).all() == []
 
 
