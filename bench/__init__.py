@@ -10,6 +10,8 @@ NAMES = {
     "due": "finding the next 500 due messages, among 10k and among 1M",
     "claim": "the next call out of 100k, 20 reps at once",
     "messages": "messages out of the outbox, re-read, rendered, by SMTP",
+    "sending": "memory of a worker while it sends very many messages",
+    "queues": "the same beside one job a message on Celery, Dramatiq and Huey",
     "page": "/queue with 100k carts",
     "region": "an unchanged region asked for again",
     "save": "save an outcome and get the next card",

@@ -20,6 +20,7 @@ class Effort:
     carts: int = 100_000
     orders: int = 1_500
     messages: int = 1_000_000
+    sent: int = 5_000  # by `sending`
     kills: int = 300
     seed: str = ""  # of what is drawn by chance; drawn itself if empty
     era: int | None = None  # the only one to replay

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
@@ -32,7 +33,8 @@ from sidecar.vault import Vault
 
 STEP = "reminder-1"
 SENDER = "Aurora Audio <hello@example.com>"
-_AT = datetime.now(UTC) - timedelta(hours=2)  # when the customers left
+# When the customers left; processes of one bench must agree about it.
+LEFT_AT = datetime.fromisoformat(os.environ.get("BENCH_LEFT_AT") or str(datetime.now(UTC) - timedelta(hours=2)))
 _AT_ONCE = 100
 _WORDS = ("language", "sender_name", "subject", "preheader", "html", "text")
 
@@ -84,8 +86,7 @@ def prepare(people: int, smtp_port: int) -> Outbox:
     crowd = gather(people, vault=vault, calls=False)
     settle_cursors(crowd.store_id)
     shop = Shop(find=_as_the_store_has_it)
-    mail = SmtpGateway(f"smtp://127.0.0.1:{smtp_port}?tls=none", SENDER)
-    gateways = outside(shop, vault, mail)
+    gateways = _outside(shop, vault, smtp_port)
     for first in range(0, people, _AT_ONCE):
         shop.changed = [_as_the_store_has_it(number) for number in crowd.order_ids()[first : first + _AT_ONCE]]
         polling.poll_store(crowd.store_id, gateways=gateways, clock=clock.now)
@@ -96,6 +97,15 @@ def prepare(people: int, smtp_port: int) -> Outbox:
         session().execute(update(Cart).values(state="abandoned", route="sequence", decide_at=None))
         put(crowd.store_id, "sending.per_domain_per_minute", "6000", by="bench", now=now)
     return Outbox(crowd.store_id, people, gateways)
+
+
+def gateways_to(smtp_port: int, vault: Vault) -> Gateways:
+    """The same store and mail server, for another process."""
+    return _outside(Shop(find=_as_the_store_has_it), vault, smtp_port)
+
+
+def _outside(shop: Shop, vault: Vault, smtp_port: int) -> Gateways:
+    return outside(shop, vault, SmtpGateway(f"smtp://127.0.0.1:{smtp_port}?tls=none", SENDER))
 
 
 @contextlib.contextmanager
@@ -122,7 +132,7 @@ def _wait_until_it_listens(port: int) -> None:
 
 
 def _as_the_store_has_it(number: int) -> Order:
-    return order_of(number, at=_AT)
+    return order_of(number, at=LEFT_AT)
 
 
 def _planned(cart: Cart, now: datetime) -> Message:

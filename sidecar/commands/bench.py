@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--rounds", type=click.IntRange(5, 1000), help="How often floor and candidate take turns.")
 @click.option("--carts", type=click.IntRange(1000, 10_000_000), help="How many carts are known.")
 @click.option("--orders", type=click.IntRange(1000, 1_000_000), help="How many orders the first import reads.")
+@click.option("--sent", type=click.IntRange(2000, 10_000_000), help="How many messages `sending` sends.")
 @click.option("--kills", type=click.IntRange(1, 1_000_000), help="How often a sender is killed.")
 @click.option("--seed", help="What is drawn by chance in faults follows from it.")
 @click.option("--era", type=click.IntRange(0), help="Replays one era of faults, with the seed it had.")

@@ -29,7 +29,7 @@ def test_no_path_of_a_machine_and_no_package_host() -> None:
     none(found)
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-node"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-node", "requirements-bench"])
 def test_every_requirement_is_pinned_with_hashes_and_has_its_reason(name: str) -> None:
     wanted = [line for line in (ROOT / f"{name}.in").read_text().splitlines() if re.match(r"\w", line)]
     pinned = (ROOT / f"{name}.txt").read_text()
@@ -38,7 +38,8 @@ def test_every_requirement_is_pinned_with_hashes_and_has_its_reason(name: str) -
         package = re.split(r"[=\[]", line)[0]
         version = re.search(r"==([\w.]+)", line)
         assert version, f"{line}: no version"
-        pin = re.search(rf"(?im)^{re.escape(package).replace('_', '[-_]')}==([\w.]+) ", pinned)
+        name_of_it = re.escape(package).replace("_", "[-_]") + r"(?:\[\w+\])?"
+        pin = re.search(rf"(?im)^{name_of_it}==([\w.]+) ", pinned)
         assert pin, f"run bin/pin: {package}"
         assert pin[1].startswith(version[1]), f"run bin/pin: {package}"
     for block in re.split(r"(?m)^(?=[\w-]+==)", pinned)[1:]:
