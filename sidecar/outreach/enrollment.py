@@ -108,8 +108,9 @@ def has_come(message: Message, store: Store, settings: Mapping[str, Any], *, now
     """
     siblings = course.steps_of_cart(message.cart_id)
     next_at = course.following(message, siblings)
-    looked_for_since = max(message.due_at, message.created_at)
-    if schedule.is_stale(looked_for_since, next_at, now=now):
+    # What was written before was looked at in time, and only waits to be written anew.
+    missed_since = now if message.html else max(message.due_at, message.created_at)
+    if schedule.is_stale(missed_since, next_at, now=now):
         leave_out(message, "stale", None, now=now)
         return False
     found = course.against(message, store, settings, now=now)

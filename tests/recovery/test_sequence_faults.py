@@ -15,9 +15,11 @@ from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
-from sidecar.db import transaction
+from sidecar.db import session, transaction
 from sidecar.recovery import sending
+from sidecar.recovery.changing import change_setting
 from sidecar.recovery.settling import settle_gone
+from sidecar.stores.connection import Store
 from tests.mail_server import MailSink, mail_server
 from tests.recovery.days import HOUR, MINUTE, Days, gaps, live_days
 
@@ -195,6 +197,20 @@ def test_33_after_eight_hours_of_outage_stale_steps_are_left_out_and_nothing_bur
     days.run(timedelta(days=8), every=2 * HOUR)
     assert set(Counter(to for _, to, _ in days.sent).values()) == {2}
     assert days.steps(CROWD[0])[0] == ("reminder-2", timedelta(hours=24, minutes=16))
+
+
+def test_33_what_only_waits_to_be_written_anew_was_not_missed(days: Days) -> None:
+    """A store that is not live yet: the first email has waited for ten hours when the owner changes the sender."""
+    with transaction():
+        session().get_one(Store, days.store_id).live_at = None
+    days.order()
+    days.run(11 * HOUR)
+    assert days.states()["reminder-1"] == ("due", "not_live")
+    with transaction():
+        change_setting(days.store_id, "sender.name", "Aurora", by="test", now=days.now)
+    days.run(HOUR)
+    assert days.states()["reminder-1"] == ("due", "not_live")
+    assert days.message("reminder-1").sender_name == "Aurora"
 
 
 def test_33_the_last_email_is_sent_after_an_outage_at_the_pace_that_providers_allow(app: Flask, sink: MailSink) -> None:
