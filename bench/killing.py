@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bench.outbox import Outbox
 from bench.victim import POINTS, SLEEPS, Death, Errand, Shared, live
@@ -223,11 +223,20 @@ class Killing:
             elif state == "sent" and not taken[to]:
                 found.append(f"{to} is lost: it is sent, but was never taken")
         found += [f"{to} was written to, and no message says so" for to in taken if to not in states]
-        found += self._wrong_records(dict(book))
+        found += self._wrong_records(dict(book)) + self._broken_file()
         self.tally.wrong += len(found)
         if found:
             self.tally.trouble.append(f"era {number} of seed {self._seed}, {kills} kills:")
             self.tally.trouble += [f"  {line}" for line in found]
+
+    def _broken_file(self) -> list[str]:
+        """What SQLite finds wrong with a file that was written by so many who were killed."""
+        if db.engine.dialect.name != "sqlite":
+            return []
+        said = str(session().scalar(text("PRAGMA integrity_check")))
+        db.session.remove()
+        db.engine.dispose()
+        return [] if said == "ok" else [f"the file is not intact: {said}"]
 
     def _wrong_records(self, book: dict[str, str]) -> list[str]:
         """Messages in review without the reason that lists them, and records of another mail than was taken."""
