@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
+from bench.book import differences
 from bench.outbox import Outbox
 from bench.victim import POINTS, SLEEPS, Death, Errand, Shared, live
 from sidecar.db import db, session
@@ -211,43 +212,14 @@ class Killing:
 
     def _check(self, number: int, kills: int) -> None:
         """The server's book against the outbox."""
-        book = [line.split() for line in self._log.read_text(encoding="ascii").splitlines()]
-        taken = Counter(to for to, _ in book)
+        book = [(line.split()[0], line.split()[1]) for line in self._log.read_text(encoding="ascii").splitlines()]
         states = self._states()
+        found = differences(book, states)
+        db.session.remove()
+        db.engine.dispose()
         self.tally.accepted += len(book)
         self.tally.states.update(states.values())
-        found = [f"{to} was sent {times} times" for to, times in taken.items() if times > 1]
-        for to, state in states.items():
-            if state not in ("sent", "review"):
-                found.append(f"{to} is lost: it is {state}, taken {taken[to]} times")
-            elif state == "sent" and not taken[to]:
-                found.append(f"{to} is lost: it is sent, but was never taken")
-        found += [f"{to} was written to, and no message says so" for to in taken if to not in states]
-        found += self._wrong_records(dict(book)) + self._broken_file()
         self.tally.wrong += len(found)
         if found:
             self.tally.trouble.append(f"era {number} of seed {self._seed}, {kills} kills:")
             self.tally.trouble += [f"  {line}" for line in found]
-
-    def _broken_file(self) -> list[str]:
-        """What SQLite finds wrong with a file that was written by so many who were killed."""
-        if db.engine.dialect.name != "sqlite":
-            return []
-        said = str(session().scalar(text("PRAGMA integrity_check")))
-        db.session.remove()
-        db.engine.dispose()
-        return [] if said == "ok" else [f"the file is not intact: {said}"]
-
-    def _wrong_records(self, book: dict[str, str]) -> list[str]:
-        """Messages in review without the reason that lists them, and records of another mail than was taken."""
-        found = []
-        for to, state, reason, provider_id in session().execute(
-            select(Message.to, Message.state, Message.reason, Message.provider_id)
-        ):
-            if state == "review" and reason != "answer_lost":
-                found.append(f"{to} is in review with the reason {reason}")
-            if state == "sent" and to in book and provider_id != book[to]:
-                found.append(f"{to} was taken as {book[to]} and is recorded as {provider_id}")
-        db.session.remove()
-        db.engine.dispose()
-        return found
