@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from sidecar.contacts.asked_for import find_asked
 from sidecar.contacts.contact import Contact
 from sidecar.contacts.country_rules import INQUIRY_COUNTRIES, INQUIRY_DAYS, VERSION, country_words
 from sidecar.contacts.opt_outs import is_opted_out, opt_out, refused_channels
 from sidecar.contacts.permission import Permission
 from sidecar.contacts.phone import known
-from sidecar.contacts.proof import find_yes
 from sidecar.ports import Sealer
 
 __all__ = ["Checkout", "Permission", "basis", "is_opted_out", "opt_out", "permission"]
@@ -63,7 +63,7 @@ def permission(
     proof = None
     if not found.allowed:
         address = cart.email if channel == "email" else cart.phone_e164
-        proof = find_yes(store_id, channel, address, vault=vault)
+        proof = find_asked(store_id, channel, address, vault=vault)
     return Permission(True, "asked", f"They asked for it ({proof.source}).", _rule("asked")) if proof else found
 
 
@@ -76,10 +76,10 @@ def opted_out(channel: str) -> Permission:
 def basis(cart: Checkout, channel: str, *, settings: Mapping[str, Any], now: datetime) -> Permission:
     """Whether the law of the customer's country lets us contact them by a channel, opt-outs aside. Pure."""
     key = settings["consent.meta_keys"].get(channel)
-    said = _said(cart.meta.get(key)) if key else None
-    if said is True:
+    wish = said(cart.meta.get(key)) if key else None
+    if wish is True:
         return Permission(True, "consent", "The order carries the customer's consent.", _rule("consent"))
-    if said is False:
+    if wish is False:
         reason = f"The order says that the customer does not want to be {_CONTACTED[channel]}."
         return Permission(False, "consent_refused", reason, _rule("consent"))
     if channel == "sms":
@@ -120,7 +120,7 @@ def _elsewhere(country: str, channel: str, settings: Mapping[str, Any]) -> Permi
     return Permission(False, "no_basis", reason, _rule(f"consent.{country or 'unknown'}"))
 
 
-def _said(value: str | None) -> bool | None:
+def said(value: str | None) -> bool | None:
     """True for a yes, False for a no, None when nothing was written, or something that proves neither."""
     word = (value or "").strip().lower()
     return True if word in _YES else False if word in _NO else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -94,3 +95,19 @@ def test_a_mail_that_is_taken_ends_the_stop_and_forgets_how_often(app: Flask) ->
         pace.went_well("gmail.com")
     assert stopped("gmail.com") is None
     assert stop("gmail.com", at=until).until_at == until + timedelta(minutes=30)
+
+
+def test_workers_that_ask_at_once_count_together(app: Flask) -> None:
+    taken: list[int] = []
+
+    def ask() -> None:
+        with app.app_context():
+            taken.append(turns(25, per_minute=30))
+
+    workers = [threading.Thread(target=ask) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert sum(taken) == 30
+    assert len(taken) == 3
