@@ -57,7 +57,10 @@ def _is_told(one: Due) -> bool:
 
 
 def _route_row(one: Due, now: datetime) -> dict[str, Any]:
-    rules = [{"rule": check.rule, "passed": check.passed, "says": check.says} for check in one.decision.rules]
+    rules = [
+        {"rule": check.rule, "passed": check.passed, "says": check.says} | ({"law": check.law} if check.law else {})
+        for check in one.decision.rules
+    ]
     return {
         "cart_id": one.cart.id,
         "route": one.decision.route,

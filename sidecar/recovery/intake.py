@@ -21,6 +21,8 @@ from sidecar.carts.recording import Contacts, record_carts
 from sidecar.carts.rows import order_row
 from sidecar.carts.story import tell_all
 from sidecar.carts.telling import told_by
+from sidecar.contacts import proof
+from sidecar.contacts.consent import said
 from sidecar.contacts.identity import Person, match_or_create
 from sidecar.db import session
 from sidecar.ports import Order, OrderNote, Sealer, SkippedOrder
@@ -82,6 +84,7 @@ def take_in_orders(
     sold = _write_purchases(store.id, readings, matched, now)
     tell_all(event for one in readings if one.is_written for event in told_by(one, ids[one.order.order_id], now=now))
     find_bots(store.id, _suspects(readings, matched, ids), now=now)
+    proof.keep(store.id, _said(readings, matched, settings["consent.meta_keys"]), vault=vault)
     ended = settle_all([_ending(one, ids[one.order.order_id], now) for one in readings if one.is_ended], now=now)
     settle_answered(sold | _followed(readings, matched), now=now)
     intake.forget_loaded()
@@ -170,6 +173,25 @@ def _write_purchases(store_id: int, readings: Sequence[Reading], matched: Mappin
     purchases.write_purchases(store_id, rows, known=known)
     purchases.unsell(store_id, {one.order.order_id: one.order.status for one in readings if one.is_unsold})
     return {row["contact_id"] for row in rows if row["contact_id"] is not None}
+
+
+def _said(readings: Sequence[Reading], matched: Mapping[int, int], keys: Mapping[str, str]) -> list[proof.Said]:
+    """Every yes or no that a new or changed order carries."""
+    return [
+        proof.Said(
+            contact_id=matched.get(one.order.order_id),
+            channel=channel,
+            address=one.row["email"] if channel == "email" else one.row["phone_e164"] or one.row["email"],
+            said_yes=wish,
+            said_at=one.row["modified_at"] if one.known else one.row["ordered_at"],
+            order=one.row["number"],
+            field=key,
+            value=one.row["meta"][key],
+        )
+        for one in readings
+        for channel, key in keys.items()
+        if (one.is_written or one.is_sold) and (wish := said(one.row["meta"].get(key))) is not None
+    ]
 
 
 def _suspects(readings: Sequence[Reading], matched: Mapping[int, int], ids: Mapping[int, int]) -> list[Suspect]:

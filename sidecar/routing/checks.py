@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 
 from sidecar.carts import statuses
+from sidecar.contacts.country_rules import rule_of
 from sidecar.contacts.quiet_hours import next_call_time
 from sidecar.money import is_currency, words
 from sidecar.routing.facts import Check, Facts, Rules
@@ -121,7 +122,7 @@ def call_willing(facts: Facts, rules: Rules, now: datetime) -> Check:
 def call_basis(facts: Facts, rules: Rules, now: datetime) -> Check:
     """The customer's country or consent lets us call. Source: product.md P5."""
     basis = facts.call_basis
-    return Check("call.basis", basis.allowed, basis.reason, "" if basis.allowed else basis.code)
+    return Check("call.basis", basis.allowed, basis.reason, "" if basis.allowed else basis.code, basis.rule)
 
 
 def call_backlog(facts: Facts, rules: Rules, now: datetime) -> Check:
@@ -131,10 +132,11 @@ def call_backlog(facts: Facts, rules: Rules, now: datetime) -> Check:
 
 def call_hours(facts: Facts, rules: Rules, now: datetime) -> Check:
     """Some hour within two weeks is allowed for calling."""
+    law = rule_of(facts.country, facts.region).rule
     if first_call(facts, rules, now) is not None:
-        return Check("call.hours", True, "There is an hour at which calling is allowed.")
+        return Check("call.hours", True, "There is an hour at which calling is allowed.", law=law)
     says = "There is no hour at which calling is allowed in every place where the customer may be."
-    return Check("call.hours", False, says, "no_call_hours")
+    return Check("call.hours", False, says, "no_call_hours", law)
 
 
 def mail_address(facts: Facts, rules: Rules, now: datetime) -> Check:
@@ -157,7 +159,7 @@ def mail_willing(facts: Facts, rules: Rules, now: datetime) -> Check:
 def mail_basis(facts: Facts, rules: Rules, now: datetime) -> Check:
     """The customer's country or consent lets us write. Source: product.md P5."""
     basis = facts.mail_basis
-    return Check("mail.basis", basis.allowed, basis.reason, "" if basis.allowed else basis.code)
+    return Check("mail.basis", basis.allowed, basis.reason, "" if basis.allowed else basis.code, basis.rule)
 
 
 def mail_on(facts: Facts, rules: Rules, now: datetime) -> Check:

@@ -61,12 +61,16 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule's answer: passed or not, in a sentence; `code` is the reason code when it failed."""
+    """One rule's answer: passed or not, in a sentence; `code` is the reason code when it failed.
+
+    `law` names the entry of the country table that decided, with its version, where one did.
+    """
 
     rule: str
     passed: bool
     says: str
     code: str = ""
+    law: str = ""
 
 
 @dataclass(frozen=True, slots=True)

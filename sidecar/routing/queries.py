@@ -50,5 +50,8 @@ def latest_routes(cart_ids: Iterable[int]) -> dict[int, Route]:
 
 
 def _why(found: Route) -> Why:
-    rules = [Check(str(one["rule"]), bool(one["passed"]), str(one["says"])) for one in found.rules]
+    rules = [
+        Check(str(one["rule"]), bool(one["passed"]), str(one["says"]), law=str(one.get("law", "")))
+        for one in found.rules
+    ]
     return Why(found.route, found.reason_code, found.reason, found.decided_at, found.due_at, rules)

@@ -16,6 +16,7 @@ from sidecar.carts.cart import Cart
 from sidecar.carts.quarantine import release_quarantine
 from sidecar.carts.queries import CartFilter
 from sidecar.carts.story import Told
+from sidecar.contacts import proof
 from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.outreach import replied
@@ -89,6 +90,7 @@ def one(cart_id: int) -> ResponseReturnValue:
         call_rules=[rule for rule in rules if not rule.rule.startswith("mail.")],
         mail_rules=[rule for rule in rules if rule.rule.startswith("mail.")],
         replies=replied.replies_of(cart_id) if current_user().role != "viewer" else [],
+        proofs=proof.proofs_of(page.cart.contact_id),
         sees_addresses=current_user().role in ("owner", "manager"),
         may_act=current_user().role in ("owner", "manager"),
         other_marks=[words.mark_of(other.state, other.route, other.reason_code) for other in page.other_carts],
