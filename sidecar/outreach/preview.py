@@ -141,13 +141,21 @@ def lint_facts(
     )
 
 
-def look_at_all(store: Store, settings: Settings, *, now: datetime) -> dict[tuple[str, str], Shown]:
-    """Every message that is in use, by kind and language, on the sample cart."""
-    return {
-        (kind, code): show(source_of(store.id, kind, code), kind, code, store, settings, cart=None, now=now)
-        for kind in kinds_in_use(settings)
-        for code in languages_of(kind)
-    }
+def look_at_all(
+    store: Store, settings: Settings, *, now: datetime, compose_too: bool = True
+) -> dict[tuple[str, str], Shown]:
+    """Every message that is in use, by kind and language, on the sample cart; or its words alone, which is quicker."""
+    cart = sample_cart(store, settings, now=now)
+    found = {}
+    for kind in kinds_in_use(settings):
+        for code in languages_of(kind):
+            source = source_of(store.id, kind, code)
+            if compose_too:
+                found[kind, code] = show(source, kind, code, store, settings, cart=cart, now=now)
+            else:
+                facts = lint_facts(source, kind, code, store, settings, composed=None, now=now)
+                found[kind, code] = Shown(None, "", lint(source, channel=step_of(kind).channel, facts=facts))
+    return found
 
 
 def sample_cart(store: Store, settings: Settings, *, now: datetime) -> Cart:

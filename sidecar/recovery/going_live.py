@@ -38,14 +38,17 @@ class Preview:
         return not self.refusals
 
 
-def preview(store_id: int | None, *, config: Config, now: datetime) -> Preview:
-    """What Go live would do at this store. Changes nothing."""
+def preview(store_id: int | None, *, config: Config, now: datetime, compose_too: bool = True) -> Preview:
+    """What Go live would do at this store. Changes nothing. Without `compose_too` messages are judged by their words
+    alone, which is enough for a glance."""
     store = find_store(store_id) if store_id is not None else None
     refusals = tuple(_refusals(store, config))
     if store is None:
         return Preview(refusals, (), 0, 0, 0)
     # A live store has gone past this, and saves no wording that stands against it (web.editing).
-    looked = look_at_all(store, settings_of(store.id), now=now) if store.live_at is None else {}
+    looked = {}
+    if store.live_at is None:
+        looked = look_at_all(store, settings_of(store.id), now=now, compose_too=compose_too)
     waits = (Message.store_id == store.id, Message.state.in_(("planned", "due")))
     in_time = Message.not_after_at > now
     return Preview(

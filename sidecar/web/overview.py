@@ -58,7 +58,7 @@ def page() -> ResponseReturnValue:
         steps=steps,
         done=sum(step.status == "done" for step in steps),
         progress=import_progress(store, now) if store else None,
-        live=going_live.preview(store.id if store else None, config=config(), now=now),
+        live=going_live.preview(store.id if store else None, config=config(), now=now, compose_too=False),
         is_owner=current_user().role == "owner",
         may_pause=current_user().role in ("owner", "manager"),
         zone=store_zone(),
