@@ -19,7 +19,8 @@ from .roles import Role
 MARK = "demo"  # a file that says: this data folder is the demo's and may be begun anew
 
 # What could reach the world, or somebody's real data.
-LEFT_OUT = tuple(f"SIDECAR_{name}_" for name in ("SMTP", "MAIL", "TWILIO", "DATABASE", "REDIS", "STORE", "OWNER"))
+_NAMES = ("SMTP", "MAIL", "IMAP", "TWILIO", "DATABASE", "REDIS", "STORE", "OWNER")
+LEFT_OUT = tuple(f"SIDECAR_{name}_" for name in _NAMES)
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,11 @@ def demo(folder: Path, noted: Path) -> Iterator[System]:
         "NOTED_ADDRESSES": str(noted),
         "SIDECAR_SMTP_URL": "smtp://mail.example.com:25?tls=starttls",
         "SIDECAR_MAIL_FROM": "hello@example.com",
+        "SIDECAR_IMAP_URL": "imaps://u:p@mail.example.com/INBOX",
         "SIDECAR_TWILIO_ACCOUNT_SID": "AC0",
     }
     with opened(System(data_dir, environ, "demo")) as it:
-        for name in ("SIDECAR_SMTP_URL", "SIDECAR_MAIL_FROM", "SIDECAR_TWILIO_ACCOUNT_SID"):
+        for name in ("SIDECAR_SMTP_URL", "SIDECAR_MAIL_FROM", "SIDECAR_IMAP_URL", "SIDECAR_TWILIO_ACCOUNT_SID"):
             del it.environ[name]  # the command line is asked without them
         eventually(lambda: "The sample store is at" in it.output, "it says where everything is")
         eventually(lambda: sum(row["state"] == "ready" for row in it.listing("calls")) >= 5, "five can be called")

@@ -22,6 +22,7 @@ def test_nothing_of_the_demo_can_leave_the_machine() -> None:
         "PATH": "/bin",
         "SIDECAR_SMTP_URL": "smtp://mail.example.com",
         "SIDECAR_SMTP_URL_FILE": "smtp.txt",
+        "SIDECAR_IMAP_URL": "imaps://u:p@mail.example.com",
         "SIDECAR_MAIL_FROM": "Shop <shop@example.com>",
         "SIDECAR_TWILIO_ACCOUNT_SID": "AC1",
         "SIDECAR_TWILIO_AUTH_TOKEN_FILE": "token.txt",
