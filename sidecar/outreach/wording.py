@@ -34,7 +34,6 @@ __all__ = [
     "UNSUBSCRIBE_STAND_IN",
     "Composed",
     "compose",
-    "pay_url_of",
     "postal_address_of",
     "store_name_of",
 ]
@@ -88,11 +87,6 @@ def compose(
         raise Refused(f"The template {step.kind}/{said.code} failed: {error}", code="cannot_compose") from error
     sender = _sender_name(settings["sender.name"] or facts.store_name, facts.rep_first_name, said)
     return Composed(said.code, sender, plain.one_line(subject, 120), plain.one_line(preheader, 150), html, text)
-
-
-def pay_url_of(cart: Cart) -> str:
-    """Where this order can be paid, or "": WooCommerce shows an error page for an order it has cancelled."""
-    return "" if cart.status == "cancelled" else plain.web_address(cart.payment_url)
 
 
 def _sender_name(name: str, person: str, language: Language) -> str:
