@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from sidecar import clock, instances
 from sidecar.commands import start
 from sidecar.config import Config
 from sidecar.db import session, transaction
-from sidecar.instances import Instance, Mark, judge
+from sidecar.instances import Instance, Mark, Place, judge
 from sidecar.recovery import going_live, restoring
 from sidecar.stores.connection import connected_stores
 from tests.mail_server import MailSink, mail_server
@@ -23,7 +25,8 @@ from tests.shop import Shop
 from workers import jobs
 
 pytestmark = pytest.mark.faults
-HERE = Mark("f1", "m1", ("s1", "s2"))
+PLACE = Place("m1", "/var/ringback", 7)
+HERE = Mark("f1", PLACE, ("s1", "s2"))
 
 
 @pytest.fixture
@@ -95,6 +98,23 @@ def test_an_older_copy_under_the_same_folder_is_held(desk: Desk, sink: MailSink,
     assert desk.send().reserved == 0
 
 
+def test_a_folder_that_was_copied_or_restored_as_a_whole_is_held(desk: Desk, tmp_path: Path) -> None:
+    desk.write(1)
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    shutil.copy2(tmp_path / instances.FILE, kept)
+    shutil.copytree(kept, tmp_path / "clone")
+    with transaction():
+        told = [instances.check(tmp_path / "clone"), instances.check(kept)]
+    assert told == ["copied", "copied"]
+
+    (tmp_path / instances.FILE).rename(tmp_path / "set-aside")
+    shutil.copy2(kept / instances.FILE, tmp_path)  # put back where it was
+
+    assert "restored" in (look(tmp_path) or "")
+    assert desk.send().reserved == 0
+
+
 def test_a_backup_from_before_the_first_stamp_is_held(desk: Desk, tmp_path: Path) -> None:
     with transaction():
         session().execute(delete(Instance))
@@ -139,21 +159,25 @@ def test_a_start_says_it_with_its_first_lines(desk: Desk, config: Config, app: F
 
 
 @pytest.mark.parametrize(
-    ("mark", "stamps", "machine", "found"),
+    ("mark", "stamps", "place", "found"),
     [
-        (None, {}, "m1", None),  # everything is new
-        (HERE, {"f1": "s2"}, "m1", None),
-        (HERE, {"f1": "s1", "f2": "t9"}, "m1", None),  # two machines with one Postgres
-        (HERE, {"f1": "s0"}, "m1", "older"),
-        (HERE, {}, "m1", "older"),
-        (HERE, {"f2": "t9"}, "m1", "elsewhere"),
-        (None, {"f1": "s2"}, "m1", "elsewhere"),
-        (HERE, {"f1": "s2"}, "m2", "machine"),  # a whole server, copied
-        (HERE, {"f1": "s2"}, "", None),  # a container has no name
+        (None, {}, None, None),  # everything is new
+        (HERE, {"f1": "s2"}, PLACE, None),
+        (HERE, {"f1": "s1", "f2": "t9"}, PLACE, None),  # two machines with one Postgres
+        (HERE, {"f1": "s0"}, PLACE, "older"),
+        (HERE, {}, PLACE, "older"),
+        (HERE, {"f2": "t9"}, PLACE, "elsewhere"),
+        (None, {"f1": "s2"}, None, "elsewhere"),
+        (HERE, {"f1": "s2"}, replace(PLACE, machine="m2"), "machine"),  # a whole server, copied
+        (HERE, {"f1": "s2"}, replace(PLACE, machine=""), None),  # a container has no name
+        (HERE, {"f1": "s2"}, replace(PLACE, folder="/var/copy"), "copied"),
+        (HERE, {"f1": "s2"}, replace(PLACE, file=8), "copied"),  # the folder was restored where it was
     ],
 )
-def test_what_is_taken_for_a_copy(mark: Mark | None, stamps: dict[str, str], machine: str, found: str | None) -> None:
-    assert judge(mark, stamps, machine) == found
+def test_what_is_taken_for_a_copy(
+    mark: Mark | None, stamps: dict[str, str], place: Place | None, found: str | None
+) -> None:
+    assert judge(mark, stamps, place) == found
 
 
 def known() -> dict[str, str]:
