@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from urllib.parse import urlencode
 
 from flask import abort, request
 from jinja2 import TemplateError
+from werkzeug.datastructures import MultiDict
 
 from sidecar import clock
 from sidecar.accounts import User
@@ -29,6 +31,8 @@ from sidecar.web.shell import current_store
 VIEWS = (("desktop", "Desktop"), ("phone", "Phone"), ("text", "Plain text"), ("dark", "Dark"))
 MOST = {"subject": 200, "preheader": 200, "body": 20_000, "text": 20_000}
 LABELS = {"subject": "Subject", "preheader": "Preheader", "body": "Body", "text": "Text"}
+
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -93,13 +97,13 @@ class Desk:
     @cached_property
     def cart(self) -> Cart | None:
         """The real cart that it is looked at on; None for the sample cart."""
-        number = request.values.get("cart", type=int)
+        number = number_in(request.values, "cart")
         return preview.find_cart(self.store.id, number) if number else None
 
     @cached_property
     def old(self) -> edited.WordingVersion | None:
         """The earlier version that is asked for, None for none; our own words have no version of their own."""
-        number = request.args.get("version", type=int)
+        number = number_in(request.args, "version")
         found = edited.find_version(self.store.id, self.kind, self.language, number) if number else None
         return None if found is None or found.is_ours else found
 
@@ -209,9 +213,16 @@ def open_desk(kind: str, language: str) -> Desk | None:
     return Desk(store, settings_of(store.id), kind, language) if store else None
 
 
+def number_in(values: MultiDict[str, str], name: str) -> int:
+    """The number that was sent, 0 for none and for one that no row can have."""
+    number = values.get(name, 0, type=int)
+    return number if 0 <= number < 2**31 else 0
+
+
 def typed_words(form: Mapping[str, str]) -> Words:
-    """What was typed, with the line breaks of our files; lines stay lines."""
-    lines = {name: "\n".join(form.get(name, "").splitlines()).strip() for name in edited.FIELDS}
+    """What was typed, with the line breaks of our files and without control characters; lines stay lines."""
+    typed = {name: _CONTROL.sub(" ", "\n".join(form.get(name, "").splitlines())) for name in edited.FIELDS}
+    lines = {name: text.strip() for name, text in typed.items()}
     one_line = {name: " ".join(lines[name].split()) for name in ("subject", "preheader")}
     return Words(**lines | one_line)
 

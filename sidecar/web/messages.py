@@ -18,7 +18,7 @@ from sidecar.recovery import trying_out
 from sidecar.settings import settings_of
 from sidecar.web import settings as settings_pages
 from sidecar.web.access import allow, current_user
-from sidecar.web.editing import VIEWS, Desk, Words, open_desk, typed_words
+from sidecar.web.editing import VIEWS, Desk, Words, number_in, open_desk, typed_words
 from sidecar.web.htmx import region
 from sidecar.web.letters import framed, harmless
 from sidecar.web.shell import current_store, store_zone
@@ -94,8 +94,7 @@ def restore(kind: str, language: str) -> ResponseReturnValue:
     desk = open_desk(kind, language)
     if desk is None:
         return redirect("/messages", 303)
-    number = request.form.get("number", 0, type=int)
-    after = request.form.get("after", 0, type=int)
+    number, after = number_in(request.form, "number"), number_in(request.form, "after")
     desk.may_bring_back(number)
     with transaction():
         version = edited.restore(
@@ -119,7 +118,7 @@ def letter(kind: str, language: str) -> ResponseReturnValue:
 
 
 def _save(desk: Desk, typed: Words) -> ResponseReturnValue:
-    after = request.form.get("after", 0, type=int)
+    after = number_in(request.form, "after")
     errors = desk.errors_of(typed) or desk.errors_of_use(typed)
     if not errors and typed == desk.words:
         flash("Nothing was changed.")

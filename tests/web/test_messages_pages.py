@@ -251,6 +251,20 @@ def test_viewers_look_and_change_nothing(visit, store) -> None:
     assert visit("viewer").post(f"{PAGE}/restore").status_code == 403
 
 
+@pytest.mark.parametrize("odd", ["9" * 30, "-1", "x", ""])
+def test_odd_numbers_are_as_good_as_none(visit, store, odd) -> None:
+    client = visit("owner")
+    for path in (f"{PAGE}?cart={odd}&version={odd}&view={odd}&typed={odd}", f"{PAGE}/letter?cart={odd}&look={odd}"):
+        assert client.get(path).status_code == 200
+    assert client.post(PAGE, data=typed(after=odd, cart=odd, subject="Mine")).status_code == 303
+
+
+def test_control_characters_are_left_out(visit, store) -> None:
+    visit("owner").post(PAGE, data=typed(subject="Your\x00 cart\r\nBcc: x", body="One\x07\r\n\r\n{{ button }}"))
+    source = source_of(store, "reminder-1", "en")
+    assert (source.subject, source.body) == ("Your cart Bcc: x", "One \n\n{{ button }}")
+
+
 def test_unknown_messages_are_not_there_and_without_a_store_there_is_nothing_to_edit(visit, app) -> None:
     client = visit("owner")
     assert client.get("/messages/reminder-9/en").status_code == 404
