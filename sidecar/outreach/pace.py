@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Text, select, update
+from sqlalchemy import ColumnElement, Text, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -127,13 +127,23 @@ def stops(*, now: datetime) -> list[Stop]:
 
 def went_well(provider: str) -> None:
     """A mail was taken: stops of this provider, and of everything, are over and forgotten."""
+    _forget(MailProvider.name.in_((OURS, provider)))
+
+
+def try_again() -> int:
+    """Ends every stop, because somebody has seen to what was wrong; how many there were."""
+    return _forget(MailProvider.stops > 0)
+
+
+def _forget(which: ColumnElement[bool]) -> int:
     over = {"stops": 0, "stopped_at": None, "stopped_until": None, "stopped_by": None, "stop_words": None}
-    session().execute(
+    ended = session().execute(
         update(MailProvider)
-        .where(MailProvider.name.in_((OURS, provider)), MailProvider.stops > 0)
+        .where(which, MailProvider.stops > 0)
         .values(over)
         .execution_options(synchronize_session=False)
     )
+    return int(getattr(ended, "rowcount", 0))
 
 
 def _others_blocked(provider: str, now: datetime) -> bool:

@@ -63,6 +63,11 @@ def find_trouble(name: str | None = None) -> MailboxPlace | None:
     return session().scalar(query.where(MailboxPlace.name == name) if name is not None else query)
 
 
+def try_again() -> None:
+    """Lets a mailbox that is left alone after trouble be looked at now."""
+    session().execute(update(MailboxPlace).where(MailboxPlace.look_at.is_not(None)).values(look_at=None))
+
+
 def _look(
     mailbox: Mailbox,
     place_id: int,

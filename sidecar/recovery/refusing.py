@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import tell
@@ -63,6 +63,19 @@ def remember_dead(message: Message, words: str, *, now: datetime) -> bool:
     redecide_person(message.contact_id, now=now)
     tell(message.cart_id, "failed", dead.says(words), at=now)
     return True
+
+
+def try_again(*, now: datetime) -> None:
+    """Ends the stops of mail, and lets what waits for them leave now: whoever asks has seen to what was wrong."""
+    pace.try_again()
+    waits = (Message.state == "due", Message.reason.in_(("blocked", "mail_stopped", "mail_unreachable")))
+    session().execute(
+        update(Message)
+        .where(*waits, Message.due_at > now)
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    session().expire_all()
 
 
 def locked_person(contact_id: int) -> None:

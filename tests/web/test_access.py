@@ -25,6 +25,7 @@ TABLE: dict[str, object] = {
     "links.follow": PUBLIC,
     "live.page": {"owner"},
     "live.go_live": {"owner"},
+    "mail.try_again": OFFICE,
     "messages.change": OFFICE,
     "messages.letter": EVERYBODY - {"rep"},
     "messages.listing": EVERYBODY - {"rep"},

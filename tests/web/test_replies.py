@@ -6,8 +6,10 @@ import pytest
 
 from sidecar import clock
 from sidecar.audit import AuditEntry
+from sidecar.carts.cart import Cart
 from sidecar.db import session, transaction
 from sidecar.outreach import pace
+from sidecar.outreach.message import Message
 from sidecar.outreach.reply import Reply
 from tests.factories import make_cart, make_contact, make_store
 
@@ -66,3 +68,18 @@ def test_the_owner_sees_on_every_page_that_mail_is_blocked_and_a_rep_does_not(vi
     assert "Mail to gmail.com waits. The server refuses mail from us: 550 5.7.1 &lt;b&gt;spam&lt;/b&gt;." in page
     assert "It is tried again at" in page
     assert "gmail.com" not in visit("rep").get("/carts").text
+
+
+def test_who_has_seen_to_it_lets_mail_be_tried_again_at_once(visit, waiting) -> None:
+    now = clock.now()
+    with transaction():
+        until = pace.stop("gmail.com", "550 5.7.1 spam", now=now).until_at
+        cart = session().get_one(Cart, waiting)
+        session().add(Message(
+            store_id=cart.store_id, cart_id=cart.id, contact_id=cart.contact_id, channel="email", step="reminder-1",
+            to="noor@gmail.com", state="due", reason="blocked", created_at=now, due_at=until,
+            not_after_at=now + timedelta(days=6),
+        ))  # fmt: skip
+    assert visit("owner").post("/mail/try-again").status_code == 303
+    assert pace.stops(now=clock.now()) == []
+    assert session().query(Message.due_at).scalar() <= clock.now()
