@@ -34,6 +34,7 @@ SENTENCES = {
     "rerouted": "The cart now takes another way.",
     "opted_out": "This person asked for no more messages.",
     "switched_off": "Written reminders are switched off.",
+    "ordered_again": "The customer placed the order anew. That one is followed instead.",
     "replied": "The customer replied. A person answers.",
     "overtaken": "Its time passed while it waited. The next email takes its place.",
     "stale": "Its time had passed by hours. The next email follows at its own time.",

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from sidecar.calls import queue
-from sidecar.carts.cart import CartEvent
+from sidecar.carts.cart import Cart, CartEvent
 from sidecar.carts.pay_link import PAY_PAGE, REBUILT_CART, STORE, THANKS, WAITS, Way, way_to_pay
 from sidecar.carts.story import tell
 from sidecar.db import session
@@ -25,6 +25,7 @@ NOWHERE = "nowhere"  # the link has run out; its page leads to the store
 _AGAIN = timedelta(seconds=10)  # the same visitor reloads, or presses twice
 _TOLD_AGAIN = timedelta(minutes=30)
 _TOLD = "clicked"
+_CLOCKS_DIFFER = timedelta(minutes=5)  # the store's and ours
 _LED = {
     PAY_PAGE: "and came to the pay page",
     REBUILT_CART: "and got the cart rebuilt, ready to pay",
@@ -64,6 +65,27 @@ def note(message: Message, way: Way, by: str, *, now: datetime) -> bool:
     session().add(Click(**place, at=now, by=by, led_to=way.kind))
     session().flush()
     return True
+
+
+def ordered_again(cart: Cart) -> str:
+    """The number of the order that this person placed anew, out of the cart that our link had rebuilt; "" for none.
+
+    A draft does not count: it vanishes after a day. Nor does one that has ended: the store asks for that money no more.
+    """
+    rebuilt = select(func.min(Click.at)).where(
+        Click.cart_id == cart.id, Click.by == PERSON, Click.led_to == REBUILT_CART
+    )
+    since = session().scalar(rebuilt)
+    if since is None or cart.contact_id is None:
+        return ""
+    newer = (
+        select(Cart.number)
+        .where(Cart.contact_id == cart.contact_id, Cart.id != cart.id, Cart.ordered_at >= since - _CLOCKS_DIFFER)
+        .where(Cart.status.in_(("pending", "failed", "on-hold")), Cart.state != "closed")
+        .order_by(Cart.ordered_at.desc())
+        .limit(1)
+    )
+    return session().scalar(newer) or ""
 
 
 def take_back(message: Message, *, since: datetime, now: datetime) -> int:

@@ -19,6 +19,7 @@ from sidecar.outreach import caps, course, enrollment, granting, leaving, links,
 from sidecar.outreach.message import Message
 from sidecar.outreach.sequence import follows_call, is_asked_for, step_called
 from sidecar.ports import Gateways, Mail, Order, Text
+from sidecar.recovery import following
 from sidecar.recovery.offering import Offers
 from sidecar.recovery.outgoing import mail_of, text_of
 from sidecar.settings import Settings, settings_of
@@ -78,6 +79,9 @@ class Checks:
         _the_order(message, order, settings, now)
         _the_sequence(message, store, settings, now)
         contact = _whose(message)
+        again = following.ordered_again(message.cart)
+        if again:
+            raise _Never("ordered_again", f"The customer placed it anew: order {again}.")
         rules = _the_person(contact, message, settings, self._gateways, now)
         if self._offers is not None and self._offers.is_missing(message, settings, now=now):
             return OFFER_FIRST
