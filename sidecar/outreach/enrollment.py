@@ -193,6 +193,8 @@ def _plan_all(
     new = []
     for step in reversed(waiting):
         message = known.get(step.key)
+        if message is None and step.key in passed:
+            continue  # its time had passed before the cart was decided: there is nothing to tell
         was_planned = message is not None and message.state in MOVABLE
         message = message or _new(cart, step, now)
         _set(message, cart, due[step.key], schedule.not_after(cart.active_at))

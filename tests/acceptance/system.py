@@ -77,11 +77,13 @@ class System(Program):
         return found
 
     def by_order(self, name: str) -> dict[int, dict[str, Any]]:
-        """The same, by the order's id; each order must be listed once."""
+        """The same, by the order's id; each order must be listed once, or once for each step of its sequence. Of those
+        it is the one that leaves first."""
         rows = self.listing(name)
-        found = {row["order_id"]: row for row in rows}
-        assert len(found) == len(rows), f"{name} lists an order twice"
-        return found
+        places = {(row["order_id"], row.get("step")) for row in rows}
+        assert len(places) == len(rows), f"{name} lists an order twice"
+        rows.sort(key=lambda row: row.get("due_at") or "", reverse=True)
+        return {row["order_id"]: row for row in rows}
 
     def set(self, **settings: str) -> None:
         """Changes settings of the business; a double underscore stands for the dot."""

@@ -173,13 +173,19 @@ def test_a_cart_left_more_than_seven_days_ago_is_too_late_from_the_start(cart: C
     assert story(cart.id) == []
 
 
-def test_a_cart_that_is_decided_late_gets_the_latest_email_whose_time_has_come_and_no_more(cart: Cart) -> None:
+def test_a_cart_that_is_decided_late_gets_the_latest_email_whose_time_has_come_and_no_earlier_one(cart: Cart) -> None:
     enroll(cart, now=NOW + 30 * HOUR)
-    assert states(cart) == {
-        "reminder-1": ("cancelled", "overtaken"),
-        "reminder-2": ("planned", "in_sequence"),
-        "reminder-3": ("planned", "in_sequence"),
-    }
+    assert states(cart) == {"reminder-2": ("planned", "in_sequence"), "reminder-3": ("planned", "in_sequence")}
+    told = "2 emails are planned. They leave 24 hours and 3 days after the customer left."
+    assert [one.text for one in story(cart.id)] == [told]
+
+
+def test_an_email_that_was_planned_is_overtaken_when_the_cart_is_decided_anew_much_later(cart: Cart) -> None:
+    enroll(cart)
+    enroll(cart, now=NOW + 30 * HOUR)
+    assert states(cart)["reminder-1"] == ("cancelled", "overtaken")
+    enroll(cart, now=NOW + 31 * HOUR)
+    assert states(cart)["reminder-1"] == ("cancelled", "overtaken")
 
 
 def test_stopping_one_cart_leaves_others_alone(cart: Cart) -> None:
