@@ -53,6 +53,13 @@
   // The preview follows what is typed by itself.
   if (window.htmx) for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;
 
+  // Pressed twice is pressed once: two presses would send two tests.
+  let pressed = 0;
+  document.getElementById("editor").addEventListener("submit", (event) => {
+    if (Date.now() - pressed < 3000) event.preventDefault();
+    else pressed = Date.now();
+  });
+
   // What the lint counts is said when it changes, not each time somebody types a letter.
   const sum = () => document.getElementById("lint-sum").innerText.trim().replace(/\s*\n\s*/g, ", ");
   let said = sum();
