@@ -76,6 +76,8 @@ def _columns(first: Sequence[Sequence[str]]) -> Columns:
     rest = [place for place in range(width) if place not in emails]
     named = [place for place in rest if _PHONE_HEADS.search(heads[place])]
     phones = named or [place for place in rest if _holds_phones(heads[place], parts[place], width)]
+    if width == 1 and not emails and any(_email(cell) or _is_number(cell) for cell in parts[0]):
+        phones = [0]  # addresses, numbers and whatever else one below the other, as somebody pastes them
     if not emails and not phones:
         raise Refused(
             "No column with email addresses or phone numbers was found. Name one Email or Phone in the first row.",
@@ -96,9 +98,7 @@ def _holds_phones(head: str, cells: Sequence[str], width: int) -> bool:
     if not cells or _NO_PHONE_HEADS.search(head):
         return False
     like = [cell for cell in cells if _PHONE_LIKE.fullmatch(cell.lstrip("'"))]
-    if width == 1:  # addresses and numbers one below the other
-        return len(like) * 2 > sum("@" not in cell for cell in cells)
-    return len(like) * 2 > len(cells) and sum(_is_number(cell) for cell in like) * 2 > len(like)
+    return len(like) * 2 > len(cells) and (sum(_is_number(cell) for cell in like) * 2 > len(like) or width == 1)
 
 
 def _is_number(cell: str) -> bool:
@@ -126,6 +126,8 @@ def _entry(number: int, text: str, country: str, *, is_phone: bool) -> Entry:
     if "@" in text or not (is_phone or _PHONE_LIKE.fullmatch(text.lstrip("'"))):
         address = _email(text)
         return Entry(number, address, shown, "" if address else "This cannot be an email address.")
+    if not any(char.isdigit() for char in text):
+        return Entry(number, "", shown, "This is neither an email address nor a phone number.")
     if _SCIENTIFIC.fullmatch(text):
         return Entry(number, "", shown, "The spreadsheet has rounded this number. Format the column as text.")
     typed = text.lstrip("'").removeprefix("tel:").strip()

@@ -54,6 +54,7 @@ def test_cells_in_quotes_may_hold_anything():
         ("2125550123\n2125550124\n", ["+12125550123", "+12125550124"]),  # bare digits, and nothing else they could be
         ("a@example.com\nb@example.com\n(212) 555-0123\n", ["a@example.com", "b@example.com", "+12125550123"]),
         ("a@example.com\n(212) 555-0123\n", ["a@example.com", "+12125550123"]),
+        ("a@example.com\nsome note\nanother\n", ["a@example.com"]),
         ("Handy\n2125550123\n", ["+12125550123"]),
         ("id,Email\n2125550123,a@example.com\n", ["a@example.com"]),
         ("Ordered,Email\n2026-11-22,a@example.com\n", ["a@example.com"]),
