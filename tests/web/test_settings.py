@@ -97,6 +97,20 @@ def test_nothing_is_saved_when_something_cannot_be(visit, store) -> None:
     assert not re.search(r"please|sorry|valid|forgot|oops|error occurred", said, re.IGNORECASE)
 
 
+def test_emails_that_would_come_too_close_are_refused_at_the_later_one_and_pass_together(visit, store) -> None:
+    entries = [entry for entry in CATALOG.values() if entry.section == "messages" and entry.settable]
+    asked = {entry.name: "1" if entry.default == "on" else entry.default for entry in entries}
+    typed = {name: text for name, text in asked.items() if text != "off"}
+    client = visit("owner")
+    answer = client.post("/settings/messages", data=typed | {"outreach.first_after": "30h"})
+    says = "Second email must come at least 12 hours after the first: 42h or later, not 24h"
+    assert answer.status_code == 422
+    assert f'<a href="#outreach-second-after">{says}</a>' in answer.text
+    later = {"outreach.first_after": "30h", "outreach.second_after": "42h", "outreach.third_after": "96h"}
+    assert client.post("/settings/messages", data=typed | later).status_code == 303
+    assert set(later) <= set(business.written(store))
+
+
 def test_amounts_in_several_currencies_are_written_out(visit, store) -> None:
     client = visit("owner")
     client.post("/settings/carts", data=CARTS | {"routing.call_threshold": "USD=250,EUR=200"})
