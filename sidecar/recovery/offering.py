@@ -56,6 +56,7 @@ class Offers:
         self._tried: set[int] = set()
         self._refused: dict[int, GatewayError] = {}
         self._ships_free: dict[int, bool] = {}
+        self._sales: dict[int, dict[int, bool]] = {}
 
     def is_missing(self, message: Message, settings: Settings, *, now: datetime) -> bool:
         """Whether an offer is set for this message that it does not have yet and that was not tried in this batch."""
@@ -130,12 +131,21 @@ class Offers:
                 if store_id not in self._ships_free:
                     self._ships_free[store_id] = desk.ships_free_by_coupon()
                 return None if self._ships_free[store_id] else _NO_FREE_METHOD
-            on_sale = desk.on_sale(products) if excludes else frozenset()
+            on_sale = self._on_sale(store_id, products, desk) if excludes else set()
         except (GatewayError, Refused) as error:
             return Withheld(error.code, error.reason)
         left = [product_id for product_id in products if product_id not in on_sale]
         fits = bool(left) if offer.kind == "percent" else len(left) == len(products)
         return None if fits else _ON_SALE
+
+    def _on_sale(self, store_id: int, products: list[int], desk: CouponDesk) -> set[int]:
+        """Those of the products that are on sale; each is asked about once a batch."""
+        known = self._sales.setdefault(store_id, {})
+        unknown = [product_id for product_id in dict.fromkeys(products) if product_id not in known]
+        if unknown:
+            found = desk.on_sale(unknown)
+            known.update((product_id, product_id in found) for product_id in unknown)
+        return {product_id for product_id in products if known[product_id]}
 
     # --- asking -----------------------------------------------------------------------------------------------
 
