@@ -256,7 +256,8 @@ def test_a_report_about_our_message_ends_a_dead_address(cart_id: int) -> None:
      ((OURS,), a_report(is_nobody=False, action="delayed"))],
 )  # fmt: skip
 def test_a_forged_report_or_a_full_mailbox_ends_nothing(cart_id: int, names: Any, report: Any) -> None:
-    take("", sender="mailer-daemon@example.com", names=names, reports=report)
+    for number, sender in enumerate(("mailer-daemon@example.com", "dana@example.com")):
+        take("", mail_id=f"r{number}@example.com", sender=sender, names=names, reports=report)
     assert dead() == []
     assert planned(cart_id) == ("planned", None)
 
