@@ -17,7 +17,7 @@ from sidecar.outreach import course, reasons, schedule
 from sidecar.outreach.course import MOVABLE
 from sidecar.outreach.message import Enrollment, Message
 from sidecar.outreach.planned import told_as_left_out, told_as_planned, told_as_stopped, words_of
-from sidecar.outreach.sequence import CALL, SEQUENCES, Step, keys_of, sequence_of, steps_as_set
+from sidecar.outreach.sequence import CALL, Step, follows_call, sequence_of, steps_as_set
 from sidecar.outreach.signing import sign
 from sidecar.ports import Sealer
 from sidecar.stores.connection import Store
@@ -38,19 +38,15 @@ def enroll(cart: Cart, sequence: str, *, store: Store, settings: Mapping[str, An
     A sequence that ended because the customer replied stays ended.
     """
     steps = steps_as_set(sequence, settings)
-    others = [key for name in SEQUENCES if name != sequence for key in keys_of(name)]
-    beyond = keys_of(sequence)[len(steps) :]
-    _cancel(cart.id, "rerouted" if steps else "switched_off", only=others)
-    _cancel(cart.id, "switched_off", only=beyond)
+    known = _locked(cart.id)
+    _cancel_the_rest(known, sequence, steps)
     enrollment = _enrollment(cart.id, sequence, now)
     if enrollment.stopped_reason in _FOR_GOOD:
         return enrollment
     enrollment.stopped_at, enrollment.stopped_reason = None, None
-    known = _locked(cart.id)
-    due = schedule.times(
-        steps, cart.active_at, settings["outreach.first_after"], left=course.left_at(known.values())
-    )
-    planned = _plan_all(cart, steps, due, known, store=store, now=now)
+    left = course.left_at(known.values())
+    due = schedule.times(steps, cart.active_at, settings["outreach.first_after"], left=left)
+    planned = _plan_all(cart, steps, due, known, now=now)
     if planned:
         tell(cart.id, "planned", told_as_planned(planned, cart.active_at), at=now)
     session().flush()
@@ -148,7 +144,7 @@ def stop(cart_id: int, reason: str, *, now: datetime) -> int:
         .where(Enrollment.cart_id == cart_id, Enrollment.stopped_at.is_(None))
         .values(stopped_at=now, stopped_reason=reason)
     )
-    stopped = _cancel(cart_id, code, words=words)
+    stopped = _cancel(cart_id, code, words)
     if stopped:
         tell(cart_id, "stopped", told_as_stopped(stopped, code, words), at=now)
     return stopped
@@ -178,13 +174,7 @@ def _locked(cart_id: int) -> dict[str, Message]:
 
 
 def _plan_all(
-    cart: Cart,
-    steps: Sequence[Step],
-    due: Mapping[str, datetime],
-    known: Mapping[str, Message],
-    *,
-    store: Store,
-    now: datetime,
+    cart: Cart, steps: Sequence[Step], due: Mapping[str, datetime], known: Mapping[str, Message], *, now: datetime
 ) -> list[tuple[Step, datetime]]:
     """The steps that are planned now and were not before. The last one becomes the oldest row: lists of the newest
     show what leaves next on top."""
@@ -241,9 +231,20 @@ def _overtake(message: Message, siblings: Sequence[Message], now: datetime) -> N
             leave_out(other, "overtaken", None, now=now)
 
 
-def _cancel(cart_id: int, code: str, *, words: str | None = None, only: Sequence[str] | None = None) -> int:
-    movable = update(Message).where(Message.cart_id == cart_id, Message.state.in_(MOVABLE))
-    if only is not None:
-        movable = movable.where(Message.step.in_(only))
-    gone = session().execute(movable.values(state="cancelled", reason=code, reason_words=words))
+def _cancel_the_rest(known: Mapping[str, Message], sequence: str, steps: Sequence[Step]) -> None:
+    """Cancels what other sequences had planned, and what this one had planned beyond `steps`."""
+    kept = {step.key for step in steps}
+    for message in known.values():
+        if message.state in MOVABLE and message.step not in kept and not follows_call(message.step):
+            moved_over = steps and sequence_of(message.step) != sequence
+            message.state, message.reason_words = "cancelled", None
+            message.reason = "rerouted" if moved_over else "switched_off"
+
+
+def _cancel(cart_id: int, code: str, words: str | None) -> int:
+    gone = session().execute(
+        update(Message)
+        .where(Message.cart_id == cart_id, Message.state.in_(MOVABLE))
+        .values(state="cancelled", reason=code, reason_words=words)
+    )
     return int(getattr(gone, "rowcount", 0))

@@ -14,7 +14,7 @@ STATES = ("planned", "due", "sending", "sent", "failed", "cancelled", "unknown",
 
 
 class Enrollment(Base):
-    """One cart's run through a sequence ("reminder", "personal"); stopped with a reason."""
+    """One cart's run through a sequence ("reminder", "personal", "call": what follows calls); stopped with a reason."""
 
     __tablename__ = "enrollment"
     __table_args__ = (UniqueConstraint("cart_id", "sequence"),)

@@ -102,8 +102,3 @@ def follows_call(key: str) -> bool:
 def is_asked_for(key: str) -> bool:
     """Whether the customer asked for this very message, on the phone: no cap counts against it."""
     return key.startswith(_PAY_LINK)
-
-
-def keys_of(sequence: str) -> tuple[str, ...]:
-    """The keys of all steps of a sequence, also of those that the owner does not use. Empty for CALL."""
-    return tuple(step.key for step in SEQUENCES.get(sequence, ()))
