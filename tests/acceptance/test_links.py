@@ -78,7 +78,7 @@ def wait_until_read(live: System) -> None:
     """Sooner after the sending than in ten seconds nobody has read it: a click then counts as a program's."""
     eventually(lambda: bool(_sent(live)), "it is written down that the message was sent")
     since = datetime.now(UTC) - datetime.fromisoformat(_sent(live)[0])
-    time.sleep(max(0.0, 10.5 - since.total_seconds()))
+    time.sleep(max(0.0, 13 - since.total_seconds()))  # the clocks of two programs differ a little
 
 
 def _sent(live: System) -> list[str]:
@@ -115,7 +115,7 @@ def test_order_that_the_store_cancelled_after_60_minutes_is_still_paid_through_o
     owner.sign_in(OWNER, PASSWORD)
     carts = [owner.look(one).text for one in owner.look("/carts").links if re.fullmatch(r"/carts/\d+", one)]
     (story,) = (text for text in carts if f"Order {order_id} appeared" in text)
-    assert "got the cart rebuilt, ready to pay" in story, story
+    assert "got the cart rebuilt, ready to pay" in story
     assert f"came back and paid order {new['number']}" in story
 
 
