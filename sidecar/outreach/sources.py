@@ -18,7 +18,7 @@ from sqlalchemy import Table, select
 from sidecar.bulk import Statement, given
 from sidecar.errors import Refused
 from sidecar.outreach.edited import WordingVersion
-from sidecar.outreach.language import TEMPLATES
+from sidecar.outreach.language import TEMPLATES, languages
 
 KINDS = ("reminder-1", "reminder-2", "reminder-3", "personal", "voicemail", "tried", "pay-link")
 
@@ -58,8 +58,8 @@ def source_of(store_id: int, kind: str, language: str) -> Source:
 
 def ours(kind: str, language: str) -> Source:
     """The words that come with Ringback. Raises Refused (code "cannot_compose") when there are none."""
-    if kind not in KINDS:
-        raise Refused(f"There is no message called {kind[:40]}.", code="cannot_compose")
+    if kind not in KINDS or language not in languages():  # they become a path
+        raise Refused(f"There are no words for {kind[:40]}/{language[:20]}.", code="cannot_compose")
     return _read(TEMPLATES, kind, language)
 
 

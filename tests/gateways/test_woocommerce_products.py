@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sidecar.errors import GatewayError
@@ -109,6 +109,7 @@ def test_a_product_that_cannot_be_used_is_left_out(changes: dict[str, Any]):
     assert jacket(**changes) is None
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(sorted(body("product-get"))),

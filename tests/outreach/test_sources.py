@@ -73,7 +73,8 @@ def test_there_are_words_of_every_kind_in_every_language_and_all_their_fields_ex
 
 
 def test_words_that_do_not_exist_are_refused():
-    for kind, language in (("farewell", "en"), ("../words", "en"), ("reminder-1", "xx")):
+    paths = [("reminder-2/../reminder-1", "en"), ("reminder-1", "../reminder-2/en")]
+    for kind, language in (("farewell", "en"), ("reminder-1", "xx"), *paths):
         with pytest.raises(Refused):
             ours(kind, language)
 
