@@ -62,6 +62,23 @@ def test_basis_by_country_and_consent(order, channel, written, code):
     assert "/2026-" in found.rule
 
 
+@pytest.mark.parametrize(
+    ("number", "country", "code"),
+    [
+        ("+4930901820", "US", "no_basis"),  # the number's own law asks for consent
+        ("+33142685300", "CA", "no_basis"),
+        ("+12125550123", "DE", "no_basis"),
+        ("+12125550123", "CA", "inquiry"),
+        ("+61412345678", "US", "inquiry"),
+    ],
+)
+def test_a_call_to_a_number_abroad_needs_what_the_stricter_country_asks_for(number, country, code):
+    cart = Order(country=country, phone_e164=number)
+    found = basis(cart, "calls", settings=Settings(), now=NOW)
+    assert found.code == code
+    assert basis(Order(country="US", phone_e164=number), "email", settings=Settings(), now=NOW).allowed
+
+
 def test_reason_names_the_country_and_the_confirmed_reason():
     refused = basis(Order(country="DE"), "calls", settings=Settings(), now=NOW)
     assert refused.reason == "Calls to Germany need consent, and this order carries none."

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.contacts.country_rules import VERSION, country_words, rule_of
+from sidecar.contacts.country_rules import UNCERTAIN, VERSION, country_words, rule_of
 from sidecar.contacts.holidays import easter, holidays
 from sidecar.contacts.phone import parse
 from sidecar.contacts.quiet_hours import EDGE, may_call_at, next_call_time, open_until
-from sidecar.contacts.zones import billing_zones, zones_of
+from sidecar.contacts.zones import billing_zones, place_of, zones_of
 from sidecar.settings.notation import hours
 
 ALL_DAY = hours("Mon-Sun 08:00-20:00")
@@ -147,3 +147,30 @@ def test_countries_have_names_in_sentences():
     assert country_words("de") == "Germany"
     assert country_words("TH") == "TH"
     assert country_words("") == "an unknown country"
+
+
+@pytest.mark.parametrize("region", ["", "XX", "Alabama"])
+def test_in_an_unknown_state_of_the_us_the_strictest_state_counts(region):
+    sunday, thanksgiving, monday = (at(f"2026-11-{day} 14:00") for day in (22, 26, 23))
+    days = (sunday, thanksgiving, monday)
+    asked = [may_call_at(NEW_YORK, "US", region, ALL_DAY, at=moment).allowed for moment in days]
+    assert asked == [False, False, True]
+    assert may_call_at(NEW_YORK, "US", region, ALL_DAY, at=monday).rule == f"hours.US-uncertain/{VERSION}"
+    assert may_call_at(NEW_YORK, "US", "ny", ALL_DAY, at=sunday).allowed
+
+
+def test_where_number_and_address_are_of_two_countries_the_strictest_rule_of_all_counts():
+    assert place_of(parse("+33 1 42 68 53 00", ""), "US", "NY") == (UNCERTAIN, "")
+    assert place_of(parse("+1 212 555 0123", ""), "FR", "") == (UNCERTAIN, "")
+    assert place_of(parse("+1 212 555 0123", ""), "us", "NY") == ("us", "NY")
+    assert place_of(parse("+1 212 555 0123", ""), "", "") == ("", "")
+    assert place_of(None, "FR", "") == ("FR", "")
+
+
+@given(
+    st.sampled_from([("US", "NY"), ("US", "AL"), ("US", ""), ("CA", ""), ("AU", ""), ("FR", ""), ("DE", "")]),
+    st.datetimes(datetime(2026, 1, 1), datetime(2029, 1, 1), timezones=st.just(UTC)),
+)
+def test_what_the_strictest_rule_allows_every_other_rule_allows_too(place: tuple[str, str], moment):
+    if may_call_at(NEW_YORK, UNCERTAIN, "", ALL_DAY, at=moment).allowed:
+        assert may_call_at(NEW_YORK, *place, ALL_DAY, at=moment).allowed
