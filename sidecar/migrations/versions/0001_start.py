@@ -742,7 +742,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_message_token_hash")),
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
-        batch_op.create_index("ix_message_contact", ["contact_id", "state"], unique=False)
+        batch_op.create_index("ix_message_contact", ["contact_id"], unique=False)
         batch_op.create_index("ix_message_due", ["state", "due_at"], unique=False)
         batch_op.create_index("ix_message_provider", ["provider_id"], unique=False)
         batch_op.create_index("ix_message_recent", ["store_id", "created_at"], unique=False)
