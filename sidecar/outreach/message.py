@@ -43,7 +43,7 @@ class Message(Base):
             "state IN ('planned', 'due', 'sending', 'sent', 'failed', 'cancelled', 'unknown', 'review')", name="state"
         ),
         Index("ix_message_due", "state", "due_at"),
-        Index("ix_message_contact", "contact_id"),  # not the state too: every change of it would move a row somewhere in it
+        Index("ix_message_contact", "contact_id"),  # with the state, each change would move a row of it
         Index("ix_message_recent", "store_id", "created_at"),
         Index("ix_message_started", "data_started_at"),
         Index("ix_message_provider", "provider_id"),
