@@ -84,6 +84,10 @@ def _look(
             if is_stopping():
                 break
             taken[_take(connection, place_id, uid, own, gateways, clock)] += 1
+    except GatewayError as error:
+        if not taken:
+            raise
+        log.info("the mailbox was read in part: %s", error.reason)  # what is left waits for the next look
     finally:
         connection.close()
     return taken

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from sidecar import clock
 from sidecar.db import session, transaction
+from sidecar.errors import GatewayError
 from sidecar.gateways.imap import ImapMailbox
 from sidecar.outreach.reply import MailboxPlace, Reply
 from sidecar.ports import Gateways
@@ -212,3 +213,33 @@ def test_of_many_mails_a_look_takes_some_and_the_next_look_the_rest(
             imap.append("INBOX", "", "", answer(sink, f"Question {number}", f"<q{number}@example.com>").as_bytes())
     assert [look(desk, box), look(desk, box), look(desk, box)] == [{"other": 2}, {"other": 1}, {}]
     assert [reply.text for reply in kept()] == ["Question 0", "Question 1", "Question 2"]
+
+
+def test_a_look_that_breaks_off_keeps_what_it_has_and_is_no_trouble(
+    desk: Desk, sink: MailSink, box: MailboxServer
+) -> None:
+    box.deliver(answer(sink, "First"))
+    box.deliver(answer(sink, "Second", "<second@example.com>"))
+
+    class Tired:
+        """A server that is away after the first mail."""
+
+        name = ImapMailbox(box.url).name
+
+        def open(self) -> object:
+            opened = ImapMailbox(box.url).open()
+            first, read = opened.waiting(after=0, since=clock.now() - timedelta(days=1))[0], opened.read
+
+            def once(uid: int) -> object:
+                if uid != first:
+                    raise GatewayError("it took longer than 60 s")
+                return read(uid)
+
+            opened.read = once  # type: ignore[method-assign, assignment]
+            return opened
+
+    tired = replace(desk.gateways, mailbox=Tired())  # type: ignore[arg-type]
+    assert mailbox.read_mailbox(gateways=tired, clock=clock.now) == {"other": 1}
+    assert mailbox.find_trouble() is None
+    assert look(desk, box) == {"other": 1}
+    assert [reply.text for reply in kept()] == ["First", "Second"]
