@@ -6,7 +6,7 @@ the other steps may have moved on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,31 +38,56 @@ class Against:
     until: datetime | None = None
 
 
-def against(message: Message, store: Store, settings: Mapping[str, Any], *, now: datetime) -> Against | None:
+@dataclass(frozen=True, slots=True)
+class Courses:
+    """How far the sequences of some carts have come: their messages, what was stopped, who opened a pay link when."""
+
+    messages: Mapping[int, list[Message]]
+    stopped: Mapping[tuple[int, str], str]
+    opened_at: Mapping[int, datetime]
+
+
+def courses_of(cart_ids: Collection[int]) -> Courses:
+    """The courses of these carts, in three statements for any number of them."""
+    messages: dict[int, list[Message]] = {}
+    query = select(Message).where(Message.cart_id.in_(cart_ids)).order_by(Message.due_at, Message.id)
+    for message in session().scalars(query):
+        messages.setdefault(message.cart_id, []).append(message)
+    stops = select(Enrollment.cart_id, Enrollment.sequence, Enrollment.stopped_reason).where(
+        Enrollment.cart_id.in_(cart_ids), Enrollment.stopped_at.is_not(None)
+    )
+    opened = select(Click.cart_id, func.max(Click.at)).where(Click.cart_id.in_(cart_ids), Click.by == "person")
+    return Courses(
+        messages,
+        {(cart_id, name): reason or "" for cart_id, name, reason in session().execute(stops)},
+        {row[0]: row[1] for row in session().execute(opened.group_by(Click.cart_id))},
+    )
+
+
+def against(
+    message: Message, store: Store, settings: Mapping[str, Any], courses: Courses, *, now: datetime
+) -> Against | None:
     """What speaks against a message as part of its sequence: stopped, switched off, not yet its time, a condition."""
-    stopped = _stopped(message)
-    if stopped is not None or follows_call(message.step):
-        return stopped
+    stopped = courses.stopped.get((message.cart_id, sequence_of(message.step)))
+    if stopped is not None:
+        return Against(*reasons.code_and_words(stopped))
+    if follows_call(message.step):
+        return None
     cart = message.cart
     steps = steps_as_set(sequence_of(message.step), settings)
     step = next((one for one in steps if one.key == message.step), None)
     if step is None:
         return Against("switched_off")
     first_after = settings["outreach.first_after"]
-    due = schedule.times(steps, cart.active_at, first_after, left=left_at(steps_of_cart(cart.id)))[step.key]
+    left = left_at(courses.messages.get(cart.id, ()))
+    due = schedule.times(steps, cart.active_at, first_after, left=left)[step.key]
     if due > now:
         is_new = schedule.due_at(step, cart.active_at, first_after) > now
         return Against("cart_changed" if is_new else "moved", until=due)
-    opened_at = _opened_at(cart.id)
+    opened_at = courses.opened_at.get(cart.id)
     if opened_at is not None and now < opened_at + schedule.LEAVES_ALONE:
         return Against("at_checkout", until=opened_at + schedule.LEAVES_ALONE)
     return _unmet(step, cart, store, opened=opened_at is not None)
-
-
-def steps_of_cart(cart_id: int) -> list[Message]:
-    """The cart's messages, as they stand in the database."""
-    query = select(Message).where(Message.cart_id == cart_id).order_by(Message.due_at, Message.id)
-    return list(session().scalars(query))
 
 
 def left_at(messages: Iterable[Message]) -> dict[str, datetime]:
@@ -80,25 +105,6 @@ def following(message: Message, siblings: Iterable[Message]) -> datetime | None:
         if sequence_of(one.step) == name and one.state in MOVABLE and one.due_at > message.due_at
     ]
     return min(later, default=None)
-
-
-def _stopped(message: Message) -> Against | None:
-    """The reason for which the message's sequence was stopped, if it was."""
-    query = select(Enrollment.stopped_reason).where(
-        Enrollment.cart_id == message.cart_id,
-        Enrollment.sequence == sequence_of(message.step),
-        Enrollment.stopped_at.is_not(None),
-    )
-    reason = session().scalar(query)
-    if reason is None:
-        return None
-    code, words = reasons.code_and_words(reason)
-    return Against(code, words)
-
-
-def _opened_at(cart_id: int) -> datetime | None:
-    """When a person last opened the pay link of one of the cart's messages."""
-    return session().scalar(select(func.max(Click.at)).where(Click.cart_id == cart_id, Click.by == "person"))
 
 
 def _unmet(step: Step, cart: Cart, store: Store, *, opened: bool) -> Against | None:

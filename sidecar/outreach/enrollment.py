@@ -14,7 +14,7 @@ from sidecar.contacts import consent
 from sidecar.db import session
 from sidecar.errors import Refused
 from sidecar.outreach import course, reasons, schedule
-from sidecar.outreach.course import MOVABLE
+from sidecar.outreach.course import MOVABLE, Courses
 from sidecar.outreach.message import Enrollment, Message
 from sidecar.outreach.planned import told_as_left_out, told_as_planned, told_as_stopped, words_of
 from sidecar.outreach.sequence import CALL, Step, follows_call, sequence_of, steps_as_set
@@ -97,19 +97,19 @@ def take_back(cart_id: int, key: str, *, now: datetime) -> Message | None:
     return message
 
 
-def has_come(message: Message, store: Store, settings: Mapping[str, Any], *, now: datetime) -> bool:
+def has_come(message: Message, store: Store, settings: Mapping[str, Any], courses: Courses, *, now: datetime) -> bool:
     """Whether a planned message's time has really come. Otherwise it was moved or left out, with the reason.
 
     What waited in the same sequence until now is overtaken by it.
     """
-    siblings = course.steps_of_cart(message.cart_id)
+    siblings = courses.messages.get(message.cart_id, [])
     next_at = course.following(message, siblings)
     # What was written before was looked at in time, and only waits to be written anew.
     missed_since = now if message.html else max(message.due_at, message.created_at)
     if schedule.is_stale(missed_since, next_at, now=now):
         leave_out(message, "stale", None, now=now)
         return False
-    found = course.against(message, store, settings, now=now)
+    found = course.against(message, store, settings, courses, now=now)
     if found is not None and found.until is not None:
         message.due_at, message.reason, message.reason_words = found.until, found.code, found.words
         if found.until >= message.not_after_at:

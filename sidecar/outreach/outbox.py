@@ -16,6 +16,7 @@ from sidecar.contacts.contact import Contact, Silence
 from sidecar.db import session
 from sidecar.errors import Refused
 from sidecar.outreach import granting
+from sidecar.outreach.course import Courses, courses_of
 from sidecar.outreach.enrollment import has_come
 from sidecar.outreach.message import Message
 from sidecar.outreach.planned import told_as_left_out
@@ -43,20 +44,21 @@ def fill(*, now: datetime, limit: int = 100) -> int:
     )
     ripe = list(session().scalars(query))
     stores: dict[int, tuple[Store, Settings]] = {}
+    courses = courses_of({message.cart_id for message in ripe}) if ripe else Courses({}, {}, {})
     for message in ripe:
         if message.store_id not in stores:
             store = session().get_one(Store, message.store_id)
             stores[message.store_id] = (store, settings_of(store.id))
-        _ripen(message, *stores[message.store_id], now)
+        _ripen(message, *stores[message.store_id], courses, now)
     session().flush()
     return len(ripe)
 
 
-def _ripen(message: Message, store: Store, settings: Settings, now: datetime) -> None:
+def _ripen(message: Message, store: Store, settings: Settings, courses: Courses, now: datetime) -> None:
     """Writes one message whose time has come, unless it has to wait or is left out. Its own trouble stops no other."""
     try:
         # One before it in the same sequence may have been overtaken by it a moment ago.
-        if message.state != "planned" or not has_come(message, store, settings, now=now):
+        if message.state != "planned" or not has_come(message, store, settings, courses, now=now):
             return
         write(message, store, settings, now=now)
     except SQLAlchemyError:

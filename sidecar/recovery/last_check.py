@@ -170,7 +170,7 @@ def _the_sequence(message: Message, store: Store, settings: Settings, now: datet
             raise _Wait("cart_changed", until=max(again, now), state="planned")
         if cart.route in ("call", "hold"):
             raise _Never("rerouted", cart.reason)
-    found = course.against(message, store, settings, now=now)
+    found = course.against(message, store, settings, course.courses_of([cart.id]), now=now)
     if found is not None and found.until is not None:
         raise _Wait(found.code, found.words, until=found.until, state="planned")
     if found is not None:
