@@ -164,10 +164,9 @@ def unknown(message_id: int, attempt: str, *, words: str, ask_at: datetime | Non
 
 
 def cancel(message_id: int, attempt: str, code: str, words: str | None = None) -> bool:
-    """Records that it will not be sent, and why."""
-    return change(
-        message_id, attempt, ("sending",), state="cancelled", reason=code, reason_words=words, lease_until=None
-    )
+    """Records that it will not be sent, and why. Only for what surely did not leave."""
+    values = {"state": "cancelled", "reason": code, "reason_words": words, "lease_until": None}
+    return change(message_id, attempt, ("sending",), **values, data_started_at=None)
 
 
 def put_back(

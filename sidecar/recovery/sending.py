@@ -197,10 +197,11 @@ class _Round:
         if may_go_on and self.orders.is_fresh(taken.store_id):
             return
         checked = self._checked(taken)
+        # Swept for its age, or written anew, perhaps to another address: nothing of it has left, so it is due again.
+        if checked == "lost" or not (isinstance(checked, str) or checked == out):
+            checked = _put_back(taken, None, None, None)
         if isinstance(checked, str):
             raise _Settled(checked)
-        if checked != out:  # it was written anew meanwhile, perhaps to another address
-            raise _Settled(_put_back(taken, None, None, None))
 
 
 def record_sent(message_id: int, attempt: str, accepted: Accepted, *, now: datetime) -> str:

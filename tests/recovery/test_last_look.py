@@ -13,12 +13,13 @@ from flask import Flask
 from sidecar import clock
 from sidecar.db import db, session, transaction
 from sidecar.errors import GatewayError
+from sidecar.outreach.message import Message
 from sidecar.ports import OrderPage, OrderQuery
-from sidecar.recovery import going_live, sending
+from sidecar.recovery import going_live, opting_out, sending
 from sidecar.recovery.fresh_sales import read_sales
 from sidecar.recovery.rereading import reread
 from sidecar.stores.connection import Cursor, Store
-from tests.factories import an_order
+from tests.factories import VAULT, an_order
 from tests.mail_server import MailSink, mail_server
 from tests.recovery.linked import linked_store
 from tests.recovery.writing import Desk, make_live_store
@@ -115,6 +116,42 @@ def test_pause_pressed_while_the_server_lets_us_wait_stops_the_mail(desk: Desk, 
     assert desk.send() == sending.SendResult(reserved=2, put_back=2)
     assert sink.accepted == []
     assert desk.state(101) == desk.state(102) == ("due", "paused")
+
+
+def test_who_says_stop_while_the_server_lets_us_wait_and_takes_it_back_is_written_to_in_the_end(
+    desk: Desk, sink: MailSink, app: Flask
+):
+    desk.write(101)
+    message_id, late = desk.message(101).id, Late()
+
+    def stop(_to: str) -> str:
+        late.by += timedelta(seconds=3)
+        with app.app_context(), transaction():
+            opting_out.stop_emails(session().get_one(Message, message_id), vault=VAULT, now=clock.now())
+        return OK
+
+    sink.at_recipient = stop
+    assert send(desk, late).cancelled == 1
+    message = desk.message(101)
+    assert (message.state, message.reason, message.data_started_at) == ("cancelled", "opted_out", None)
+    with transaction():
+        opting_out.take_back(session().get_one(Message, message_id), vault=VAULT, now=clock.now())
+    assert desk.message(101).state == "planned"
+    assert sink.accepted == []
+
+
+def test_a_mail_that_was_swept_while_the_server_let_us_wait_is_due_again(desk: Desk, sink: MailSink, app: Flask):
+    desk.write(101)
+
+    def sweep(_to: str) -> str:
+        with app.app_context(), transaction():
+            sending.sweep(now=clock.now() + timedelta(minutes=11))
+        return OK
+
+    sink.at_recipient = sweep
+    assert desk.send().put_back == 1
+    assert desk.state(101) == ("due", None)
+    assert sink.accepted == []
 
 
 def test_a_pause_in_the_middle_of_a_batch_works_within_a_second(desk: Desk, sink: MailSink, app: Flask):
