@@ -93,9 +93,9 @@ _ENTRIES = (
           "duration", "0", "0 to 7d", notation.between("0", "7d"),
           redecides=True, called="Time before connecting"),
     Entry("outreach.skip_email_check", "messages", "Spare guests the question for their email address",
-          "Ten minutes after the order, WooCommerce's pay page asks guests for it first. On: the link in a message "
-          "rebuilds the cart instead. Off: it leads to that page.",
-          "switch", "on", "on or off", notation.switch),
+          "Ten minutes after the order, WooCommerce's pay page asks guests for it first. Off: the link in a message "
+          "leads to that page. On: it rebuilds the cart instead, and they type their address again.",
+          "switch", "off", "on or off", notation.switch),
     Entry("sending.live", "sender", "Customers are contacted",
           "Changed by Go live and Pause.",
           "switch", "off", "go-live changes it", notation.switch,

@@ -19,6 +19,8 @@ from sidecar.db import session, transaction
 from sidecar.errors import GatewayError
 from sidecar.outreach.coupon import Coupon
 from sidecar.outreach.message import Message
+from sidecar.settings import put
+from sidecar.stores.connection import Store
 from sidecar.web import links
 from sidecar.web.openings import Openings
 from tests.factories import a_line, an_order, make_cart, make_contact, make_store
@@ -113,10 +115,15 @@ def test_order_paid_a_moment_ago_says_so_with_a_way_to_the_store(click: Get, sho
     assert clicks() == [("person", "thanks")]
 
 
-def test_old_guest_order_skips_the_question_for_the_address_unless_the_owner_wants_it(click: Get, shop: Shop) -> None:
+def test_old_guest_order_leads_to_its_pay_page_unless_the_owner_spares_guests_the_question(
+    click: Get, shop: Shop
+) -> None:
     hour_ago = clock.now() - timedelta(hours=1)
     change(ordered_at=hour_ago)
     shop.change(501, created_at=hour_ago)
+    assert click().location == PAY_PAGE
+    with transaction():
+        put(session().scalars(select(Store.id)).one(), "outreach.skip_email_check", "on", by="test", now=clock.now())
     assert click().location == REBUILT
 
 

@@ -18,7 +18,6 @@ from sidecar.demo.store import SampleStore, running_store
 from sidecar.outreach import enrollment, links, outbox
 from sidecar.outreach.click import Click
 from sidecar.outreach.message import Message
-from sidecar.settings import put
 from sidecar.stores.connection import find_store
 from tests.browser.looking import serious_faults, sideways_scroll
 from tests.outreach.making import give_token, one_email
@@ -113,13 +112,11 @@ def test_cancelled_order_is_paid_from_the_message_in_a_rebuilt_cart(
     expect(again.get_by_role("link", name="Aurora Audio").first).to_be_visible()
 
 
-def test_where_the_owner_wants_it_the_link_leads_to_the_pay_page_and_its_question(
+def test_link_leads_to_the_pay_page_and_its_question(
     live_app: Flask, live_url: str, store: SampleStore, customer: Page, tmp_path: Path
 ) -> None:
     with live_app.app_context():
         linked = link(live_app, store)
-        with transaction():
-            put(linked.id, "outreach.skip_email_check", "off", by="test", now=clock.now())
         order = linked.place(ago=timedelta(minutes=62))
         message = message_about(linked, order.id, live_url, tmp_path)
 
