@@ -6,12 +6,10 @@ The oracles are what the store has and what the mail server accepted.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import re
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,6 +29,7 @@ from tests.recovery.offered import Stand, plain, stand
 pytestmark = pytest.mark.faults
 SEED = int(os.environ.get("SIDECAR_TEST_SEED", "20261118"))
 _CODE = re.compile(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}\b")
+KILLS = [point for point in POINTS if "delete" not in point]  # nothing is deleted on the way
 STEP_SECONDS = 200.0  # as long as it takes until a dead worker's message is taken up again
 
 
@@ -106,14 +105,17 @@ def ward(app: Flask, database_url: str, tmp_path: Path) -> Iterator[Ward]:
 
 def test_a_worker_killed_at_every_named_point_never_makes_two_coupons_for_one_offer(ward: Ward):
     killed = 0
-    for point in [point for point in POINTS if "delete" not in point]:
-        for count in (1, 2, 3, 5):
+    for point in KILLS:
+        for count in (1, 2, 4):
             ward.place(2)
+            if "with_code" in point:  # codes are looked up after an answer that got lost
+                ward.at.shop.store.fault("cut", times=2, path="/wp-json/wc/v3/coupons", method="POST")
             killed += ward.run(die_at=(point, count)) == -signal.SIGKILL
+            ward.at.shop.store.heal()
     ward.finish()
     found = ward.check()
-    assert killed >= 25
-    print(f"{killed} kills at named points, {len(ward.placed)} messages")
+    assert killed >= 18
+    print(f"{killed} kills at named points, {len(ward.placed)} messages, {dict(found)}")
     assert found["active"] >= len(ward.placed) - killed
     assert set(found) <= {"active", "planned"}
     ward.clean_up()
@@ -133,20 +135,18 @@ def test_a_worker_killed_while_it_takes_coupons_back_leaves_none_behind(ward: Wa
 
 
 def test_a_worker_killed_at_random_never_makes_two_coupons_for_one_offer(ward: Ward):
+    """At random points, not moments: so it means the same on a busy machine, and a seed replays it."""
     chance = random.Random(SEED)
     killed = 0
-    for _ in range(50):
+    for _ in range(25):
         if len(ward.placed) - len(ward.at.sink.recipients) < 4:
             ward.place(4)
-        pid = ward.start()
-        time.sleep(chance.uniform(0.05, 0.45))
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        killed += ward.nursery.wait() == -signal.SIGKILL
+        place = (chance.choice(KILLS), chance.randint(1, 9))
+        killed += ward.run(die_at=place, limit=chance.choice((1, 3, 50))) == -signal.SIGKILL
     ward.finish()
-    ward.check()
-    assert killed >= 15, f"seed {SEED}"
-    print(f"{killed} kills at random, {len(ward.placed)} messages")
+    found = ward.check()
+    assert killed >= 6, f"seed {SEED}"
+    print(f"{killed} kills at random points, {len(ward.placed)} messages, {dict(found)}, seed {SEED}")
     ward.clean_up()
 
 
