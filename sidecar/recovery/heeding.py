@@ -11,6 +11,7 @@ from sidecar.calls import queue
 from sidecar.calls.task import CallTask, is_open
 from sidecar.carts.cart import Cart
 from sidecar.contacts import silence
+from sidecar.contacts.contact import Contact
 from sidecar.db import session
 from sidecar.outreach import enrollment
 from sidecar.outreach.message import Enrollment, Message
@@ -19,18 +20,25 @@ from sidecar.recovery.deciding import redecide_person
 REASON = "opted_out"
 
 
+def hold(contact_id: int) -> None:
+    """Locks a person until the commit (Postgres; SQLite has one writer). Before anything is told or changed about their
+    carts: person, cart, message is the order in which everybody locks them."""
+    session().execute(select(Contact.id).where(Contact.id == contact_id).with_for_update())
+
+
 def stop_at_once(contact_ids: Iterable[int], channels: Collection[str], *, now: datetime) -> int:
     """How many open messages and calls of these people ended. `channels` are those they said no to: "email", "sms",
     "calls", "all". Their carts are decided anew."""
     ended = 0
     for contact_id in contact_ids:
+        hold(contact_id)
+        redecide_person(contact_id, now=now)
         if {"email", "all"} & set(channels):
             ended += enrollment.stop_person(contact_id, REASON, now=now)
         elif "sms" in channels:
             ended += _cancel_texts(contact_id)
         if {"calls", "all"} & set(channels):
             ended += _withdraw_calls(contact_id, now)
-        redecide_person(contact_id, now=now)
     return ended
 
 
@@ -40,6 +48,15 @@ def start_again(contact_id: int, *, now: datetime) -> None:
     Every message still goes through every check, so what else speaks against it still does.
     """
     session().flush()
+    hold(contact_id)
+    # A contacted cart keeps its course, and its course was to be left alone: it is decided like any other now.
+    session().execute(
+        update(Cart)
+        .where(Cart.contact_id == contact_id, Cart.state == "contacted", Cart.reason_code == REASON)
+        .values(state="abandoned")
+        .execution_options(synchronize_session=False)
+    )
+    redecide_person(contact_id, now=now)
     open_carts = select(Cart.id).where(
         Cart.contact_id == contact_id, Cart.state.in_(("watching", "abandoned", "contacted"))
     )
@@ -50,16 +67,8 @@ def start_again(contact_id: int, *, now: datetime) -> None:
         .values(stopped_at=None, stopped_reason=None)
         .execution_options(synchronize_session=False)
     )
-    # A contacted cart keeps its course, and its course was to be left alone: it is decided like any other now.
-    session().execute(
-        update(Cart)
-        .where(Cart.contact_id == contact_id, Cart.state == "contacted", Cart.reason_code == REASON)
-        .values(state="abandoned")
-        .execution_options(synchronize_session=False)
-    )
     _call_again(contact_id, now)
     session().expire_all()
-    redecide_person(contact_id, now=now)
 
 
 def _cancel_texts(contact_id: int) -> int:

@@ -12,7 +12,7 @@ from sidecar.contacts.opt_outs import fingerprint, is_opted_out, opt_out
 from sidecar.db import session
 from sidecar.outreach.message import Message
 from sidecar.ports import Sealer
-from sidecar.recovery.heeding import start_again, stop_at_once
+from sidecar.recovery.heeding import hold, start_again, stop_at_once
 
 SOURCE = "unsubscribe link"
 
@@ -24,6 +24,7 @@ def has_stopped(message: Message, *, vault: Sealer) -> bool:
 
 def stop_emails(message: Message, *, vault: Sealer, now: datetime) -> None:
     """No more e-mails to this person; what was planned for any of their carts is cancelled. May be repeated."""
+    hold(message.contact_id)
     if opt_out(message.store_id, "email", message.to, source=SOURCE, vault=vault, now=now):
         tell(message.cart_id, "opted_out", "Asked for no more emails, by the link in a message.", at=now)
     stop_at_once([message.contact_id], ("email",), now=now)
@@ -31,6 +32,7 @@ def stop_emails(message: Message, *, vault: Sealer, now: datetime) -> None:
 
 def take_back(message: Message, *, vault: Sealer, now: datetime) -> bool:
     """Undoes what the link did, and nothing else: a no said on the phone or by reply stands. False if there is none."""
+    hold(message.contact_id)
     undone = session().execute(
         delete(OptOut).where(
             OptOut.store_id == message.store_id,

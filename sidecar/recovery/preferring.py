@@ -20,7 +20,7 @@ from sidecar.db import session
 from sidecar.outreach.message import Message
 from sidecar.ports import Sealer
 from sidecar.recovery import opting_out
-from sidecar.recovery.heeding import start_again, stop_at_once
+from sidecar.recovery.heeding import hold, start_again, stop_at_once
 from sidecar.recovery.settling import settle_cart
 
 SOURCE = "preferences page"
@@ -64,6 +64,7 @@ def wishes_of(message: Message, *, vault: Sealer) -> Wishes:
 def choose(message: Message, wanted: Collection[str], *, vault: Sealer, now: datetime) -> Wishes:
     """From now on the person gets what is in `wanted` ("email", "sms", "calls"), as far as no other no stands; how they
     stood before. May be repeated."""
+    hold(message.contact_id)
     before = wishes_of(message, vault=vault)
     _forget_own(message, {*wanted, "all"} if wanted else set(), vault)
     refused = [channel for channel in CHANNELS if channel not in wanted]
@@ -82,6 +83,7 @@ def choose(message: Message, wanted: Collection[str], *, vault: Sealer, now: dat
 
 def leave_alone(message: Message, *, vault: Sealer, now: datetime) -> Wishes:
     """Nothing more to this person, on any channel; how they stood before. May be repeated."""
+    hold(message.contact_id)
     before = wishes_of(message, vault=vault)
     added = [
         opt_outs.opt_out(message.store_id, "all", address, source=SOURCE, vault=vault, now=now)
@@ -95,12 +97,14 @@ def leave_alone(message: Message, *, vault: Sealer, now: datetime) -> Wishes:
 
 def leave_cart(message: Message, *, now: datetime) -> bool:
     """Nothing more about this one cart; False when it had ended before."""
+    hold(message.contact_id)
     words = "The customer asked to hear nothing more about this cart."
     return settle_cart(message.cart, "closed", LEFT, words, now=now)
 
 
 def take_cart_back(message: Message, *, now: datetime) -> bool:
     """Undoes `leave_cart`: the cart is decided anew. False when it was not left like this."""
+    hold(message.contact_id)
     cart = session().get_one(Cart, message.cart_id, with_for_update=True, populate_existing=True)
     if cart.state != "closed" or cart.closed_reason != LEFT:
         return False

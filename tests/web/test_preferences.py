@@ -144,12 +144,12 @@ def test_after_undo_the_carts_are_decided_as_if_nothing_had_been_said(visit, lin
     page = visitor.post(link, data={"wish": "alone"}).text
     with transaction():
         decide_due(vault=VAULT, now=clock.now())
-    routes = dict(session().execute(select(Cart.order_id, Cart.route)).tuples().all())
+    routes = {row.order_id: row.route for row in session().execute(select(Cart.order_id, Cart.route))}
     assert (routes[502], routes[503]) == ("hold", "hold")
     undo(visitor, link, page)
     with transaction():
         decide_due(vault=VAULT, now=clock.now())
-    routes = dict(session().execute(select(Cart.order_id, Cart.route)).tuples().all())
+    routes = {row.order_id: row.route for row in session().execute(select(Cart.order_id, Cart.route))}
     assert "hold" not in (routes[502], routes[503])
 
 
