@@ -44,7 +44,7 @@ def kill(database_url: str) -> dict[str, Any]:
     if backend == "postgresql":
         command += ["--database", database_url]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("SIDECAR_")}
-    ran = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=240)
+    ran = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=500)
     assert ran.returncode in (0, 1), ran.stderr
     found: dict[str, Any] = json.loads(ran.stdout)
     return found
