@@ -14,7 +14,7 @@ from bench.outbox import listening, prepare
 from sidecar.db import db
 
 WORKER_MOST = 90.0
-PEOPLE = 1_000  # each round writes to all of them anew
+PEOPLE = 250  # each round writes to all of them anew
 GREW_AT_MOST = 5.0
 
 
