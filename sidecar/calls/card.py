@@ -118,7 +118,7 @@ def find_card(task_id: int, user: User, settings: Settings | None, *, now: datet
         reach=reach_of(task, store, window, now=now),
         past=_past(task.cart, orders, spent, last_paid, others, shop_zone, now),
         contact_so_far=_contact_so_far(task.cart_id),
-        ranked=ranking.rows(facts_of(task), now=now),
+        ranked=ranking.rows(facts_of(task, now=now), now=now),
         script=script.script(_words(task, store, settings, user)),
         slots=callbacks.slots(window, shop_zone=shop_zone, now=now),
         next=_leads_to(task, settings, now),

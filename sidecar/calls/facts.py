@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from sidecar.calls.learning import chances_of
 from sidecar.calls.next_step import Situation
 from sidecar.calls.ranking import Facts
 from sidecar.calls.task import CallTask
@@ -14,7 +17,7 @@ from sidecar.settings import Settings
 from sidecar.stores.connection import Store
 
 
-def facts_of(task: CallTask) -> Facts:
+def facts_of(task: CallTask, *, now: datetime) -> Facts:
     """What the task's place in the queue follows from."""
     cart = task.cart
     return Facts(
@@ -33,6 +36,8 @@ def facts_of(task: CallTask) -> Facts:
         link_sent=task.link_sent,
         clicked_at=task.clicked_at,
         replied_at=task.replied_at,
+        chances=chances_of(task.store_id, now=now),
+        lot=cart.id,
     )
 
 

@@ -87,7 +87,7 @@ def withdraw(cart_id: int, reason: str, *, now: datetime) -> bool:
 
 def place(task: CallTask, *, now: datetime) -> None:
     """Ranks one task anew."""
-    found = ranking.rank(facts_of(task), now=now)
+    found = ranking.rank(facts_of(task, now=now), now=now)
     task.rank_class, task.rank_value, task.why = found.rank_class, found.value, found.why
     task.chips, task.icon, task.ranked_at, task.changed_at = list(found.chips), found.icon, now, now
 

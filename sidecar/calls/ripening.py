@@ -112,11 +112,15 @@ class _Windows:
 
 
 def _move(tasks: Iterable[CallTask], state: str, windows: _Windows, now: datetime) -> int:
-    """Those inside their call hours become ready, the others wait for the next ones. Counts the moves away."""
+    """Those inside their call hours become ready, the others wait for the next ones; so do those whom a later call
+    serves better. Counts the moves away."""
     rows = []
     for task in tasks:
         window = windows.of(task)
-        if window.may(now):
+        better = ranking.better_at(facts_of(task, now=now), now=now) if state == "waiting" else None
+        if better is not None:
+            rows.append(_row(task, "waiting", now) | {"open_until": None, "due_at": window.next(better)})
+        elif window.may(now):
             rows.append(_row(task, "ready", now) | {"open_until": window.until(now), "due_at": task.due_at})
         else:
             rows.append(_row(task, "waiting", now) | {"open_until": None, "due_at": window.next(now)})
@@ -131,7 +135,7 @@ def _rank(tasks: Iterable[CallTask], now: datetime) -> int:
 
 
 def _row(task: CallTask, state: str, now: datetime) -> dict[str, Any]:
-    found = ranking.rank(facts_of(task), now=now)
+    found = ranking.rank(facts_of(task, now=now), now=now)
     return {
         "task_id": task.id,
         "state": state,

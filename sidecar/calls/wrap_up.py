@@ -195,7 +195,7 @@ def _tries_after(task: CallTask, answers: Answers, now: datetime) -> dict[str, A
 
 def _rank_after(task: CallTask, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The rank that follows, so that the row reads right while it waits."""
-    facts = facts_of(task)
+    facts = facts_of(task, now=now)
     changed = {name: values.get(name, getattr(facts, name)) for name in ("callback_at", "attempts", "link_sent")}
     found = ranking.rank(replace(facts, **changed), now=now)
     return {

@@ -118,4 +118,5 @@ def test_the_sum_behind_the_rank_can_be_read() -> None:
     assert found[0] == ("Goods, without tax and delivery", "€1,470.00")
     assert found[1] == ("× margin, until you know better", "30 %")
     assert found[2] == ("× chance of an answer at 13:00", "28 %")
-    assert found[-1][0] == "= what this call is worth"
+    assert found[4][0] == "= what this call is worth"
+    assert found[-1] == ("Where the chances come from", "published figures, until you know better")
