@@ -69,9 +69,10 @@ def test_columns_are_found_by_what_they_are_called_or_hold(data, expected):
     assert addresses(data) == expected
 
 
-def test_customer_numbers_are_not_taken_for_phone_numbers():
+@pytest.mark.parametrize("head", ["Customer number", "Number", "What"])
+def test_customer_numbers_are_not_taken_for_phone_numbers(head):
     with pytest.raises(Refused) as refused:
-        entries("Customer number,City\n2125550123,Berlin\n2125550124,Bonn\n")
+        entries(f"{head},City\n2125550123,Berlin\n2125550124,Bonn\n")
     assert refused.value.code == "no_column"
 
 

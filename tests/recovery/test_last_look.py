@@ -104,6 +104,15 @@ def test_a_shop_that_breaks_while_the_server_lets_us_wait_stops_the_mail(desk: D
     assert sink.accepted == []
 
 
+@pytest.mark.parametrize("code", ["busy", "catching_up"])
+def test_no_answer_about_an_order_never_means_that_it_is_gone(desk: Desk, sink: MailSink, code: str):
+    """Trouble that says nothing about the store leaves it readable, so nothing else holds the message back."""
+    desk.write(101)
+    desk.shop.broken = GatewayError("Another question is under way.", code=code)
+    assert desk.send() == sending.SendResult(reserved=1, put_back=1)
+    assert desk.state(101) == ("due", "store_unreadable")
+
+
 def test_pause_pressed_while_the_server_lets_us_wait_stops_the_mail(desk: Desk, sink: MailSink, app: Flask):
     desk.write(101, 102)
 
