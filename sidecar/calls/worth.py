@@ -16,8 +16,10 @@ JUST_CLICKED = timedelta(minutes=15)  # opened the pay link and has not paid: th
 
 SPEAKS = 200  # own calls from which the sentence may speak of them
 _TRIED = 20  # one cart in so many is called at a drawn age, so that the shop learns when calling helps
+_TRIED_LATER = 60  # once it has learned
+_LEARNED = 600  # people reached from which it has
 _DRAWN = (1, 4, 8, 16, 24)  # hours
-DRAWN_FIRST = 3.0  # and then comes before others
+DRAWN_FIRST = 2.0  # and then comes before others
 _HELD_AT_MOST = timedelta(hours=30)
 
 
@@ -88,14 +90,15 @@ def is_drawn(facts: Facts, now: datetime) -> bool:
     return drawn is not None and now >= facts.active_at + drawn
 
 
-def drawn_age(lot: int) -> float | None:
+def drawn_age(lot: int, reached: int) -> float | None:
     """The age in hours at which a cart with this number is called, if it is one of the few that are timed by lot."""
-    return float(_DRAWN[lot // _TRIED % len(_DRAWN)]) if lot % _TRIED == _TRIED - 1 else None
+    often = _TRIED if reached < _LEARNED else _TRIED_LATER
+    return float(_DRAWN[lot // _TRIED % len(_DRAWN)]) if lot % often == often - 1 else None
 
 
 def _drawn(facts: Facts) -> timedelta | None:
     """The age at which this cart is called, if it is timed by lot and not called yet."""
-    age = drawn_age(facts.lot)
+    age = drawn_age(facts.lot, facts.chances.reached)
     return None if age is None or facts.attempts else timedelta(hours=age)
 
 

@@ -13,6 +13,7 @@ from sidecar.calls import ranking
 from sidecar.calls.chances import STARTING, Chances, Outcome, learn
 from sidecar.calls.ranking import Facts, rank
 from sidecar.calls.waiting import compare
+from sidecar.calls.worth import drawn_age
 from tests.factories import NOW
 
 ZONES = ("America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "UTC")
@@ -117,6 +118,8 @@ def test_one_cart_in_twenty_is_called_at_an_age_drawn_by_lot() -> None:
     drawn = replace(fresh, lot=19, active_at=NOW - timedelta(hours=1))
     assert ranking.better_at(drawn, now=NOW) is None
     assert rank(drawn, now=NOW).value > rank(replace(drawn, lot=18), now=NOW).value
+    assert drawn_age(59, 900) == drawn_age(59, 0) == 8
+    assert [lot for lot in range(200) if drawn_age(lot, 900)] == [59, 119, 179]
     assert any("drawn by lot" in what for what, _ in ranking.rows(drawn, now=NOW))
 
 

@@ -1,0 +1,163 @@
+"""How much of what is possible the order of the queue earns, in made-up call rooms whose truth is known.
+
+Beside it the orders that come to mind first, and an upper bound. "learned" starts from the shipped figures, whatever
+the truth is, and learns from its own calls; "ours" knows the truth from the start. docs/performance.md, "order".
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import random
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.bound import upper_bound
+from bench.figures import Effort, Figure
+from bench.ground import Ground
+from bench.shift import AGES, OPENS, SLOT, SLOTS, TRIES, WORLDS, Left, Score, arrivals, work
+from sidecar.calls.chances import STARTING, Chances, Outcome, learn
+from sidecar.calls.learning import LATEST
+from sidecar.calls.waiting import Curves, compare
+from sidecar.calls.worth import DRAWN_FIRST, drawn_age
+
+GOAL, HUMP_GOAL = 0.95, 0.90
+SIMPLE: dict[str, Score] = {
+    "first-in": lambda cart, now, slot, age, tries: 1e6 - cart.at,
+    "newest": lambda cart, now, slot, age, tries: cart.at,
+    "largest": lambda cart, now, slot, age, tries: cart.worth,
+}
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is simulated: reps, days with new carts, days of learning, steps of the bound."""
+
+    reps: int = 2
+    days: int = 3
+    lessons: int = 12
+    steps: int = 40
+    loads: tuple[int, ...] = (1, 2, 4)
+    worlds: tuple[str, ...] = tuple(WORLDS)
+
+
+QUICK = Size(reps=1, days=1, lessons=2, steps=6, loads=(2,), worlds=("mixed", "hump"))
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A world as the ranking's curves."""
+
+    world: str
+
+    def answers(self, hour: int, attempts: int) -> float:
+        """As the starting figures say."""
+        return STARTING.answers(hour, attempts)
+
+    def buys(self, age_hours: float, *, declined: bool = False, came_back: bool = False) -> float:
+        """As the world has it; every customer of a world is alike."""
+        return WORLDS[self.world](age_hours)
+
+
+def measure(ground: Ground, effort: Effort) -> Figure:
+    """Shares of the bound. The figure is the lowest of ours outside the hump, which has a goal of its own."""
+    size = QUICK if effort.quick else Size()
+    rounds = 1 if effort.quick else max(1, effort.rounds // 7)
+    cells: dict[str, dict[str, float]] = {}
+    for world in size.worlds:
+        for load in size.loads:
+            found = [cell(world, load, size, f"{effort.seed}/{number}") for number in range(rounds)]
+            cells[f"{world} {load}"] = {
+                name: round(sum(each[name] for each in found) / rounds, 3) for name in found[0]
+            }
+    plain = [shares["ours"] for name, shares in cells.items() if not name.startswith("hump")]
+    humps = [shares["learned"] for name, shares in cells.items() if name.startswith("hump")]
+    behind = [name for name, shares in cells.items() if min(shares["ours"], shares["learned"]) < shares["newest"]]
+    return Figure(
+        "order",
+        "share of an upper bound, lowest of all loads and decays",
+        min(plain),
+        min(shares["newest"] for name, shares in cells.items() if not name.startswith("hump")),
+        min(plain),
+        "ratio",
+        rounds,
+        min(plain),
+        max(plain),
+        GOAL,
+        {
+            "cells": cells,
+            "missed": [name for name, shares in cells.items() if shares["ours"] < GOAL and "hump" not in name],
+            "hump_learned": min(humps),
+            "hump_met": min(humps) >= HUMP_GOAL,
+            "behind_newest": behind,
+            "newest_met": not behind,
+        },
+    )
+
+
+def cell(world: str, load: float, size: Size, seed: str) -> dict[str, float]:
+    """The share of the bound that each order reaches with the same carts and the same luck."""
+    truth, days = WORLDS[world], size.days + 1  # nobody comes in on the last day: those waiting can still be called
+    carts = arrivals(load, size.reps, size.days, random.Random(f"{world} {load} {seed}"))
+    most = upper_bound(carts, truth, reps=size.reps, days=days, steps=size.steps)
+    learned = taught(world, load, size, seed)
+    known = Truth(world)
+    orders = SIMPLE | {
+        "value now": _by_value(known),
+        "ours": order(known),
+        "unlearned": order(STARTING, holds=False),
+        "learned": order(learned, reached=learned.reached),
+    }
+    earned = {
+        name: work(copy.deepcopy(carts), score, truth, reps=size.reps, days=days, luck=random.Random(seed)).earned
+        for name, score in orders.items()
+    }
+    return {name: value / most for name, value in earned.items()}
+
+
+def taught(world: str, load: float, size: Size, seed: str) -> Chances:
+    """The curves after some rounds of days in this world, begun with the starting figures and learned after each."""
+    latest: deque[Outcome] = deque(maxlen=LATEST)
+    curves = STARTING
+    for lesson in range(size.lessons):
+        luck = random.Random(f"{world} {load} {seed} lesson {lesson}")
+        carts = arrivals(load, size.reps, 2, luck)
+        score = order(curves, reached=curves.reached, holds=lesson > 0)
+        latest.extend(work(carts, score, WORLDS[world], reps=size.reps, days=3, luck=luck).outcomes)
+        curves = learn(latest)
+    return curves
+
+
+def order(curves: Curves, *, reached: int | None = None, holds: bool = True) -> Score:
+    """The queue's order by these curves: worth × urgency; held back (below -1) while a later call is worth more.
+
+    With `reached`, how many people taught them, some carts are called at an age drawn by lot.
+    """
+    table = _table(curves, holds=holds)
+
+    def score(cart: Left, now: float, slot: int, age: int, tries: int) -> float:
+        drawn = None if reached is None or tries else drawn_age(cart.lot, reached)
+        if drawn is None:
+            return cart.worth * table[slot][age][tries]
+        return -2.0 if age * SLOT < drawn else cart.worth * DRAWN_FIRST * abs(table[slot][age][tries])
+
+    return score
+
+
+def _table(curves: Curves, *, holds: bool) -> Sequence[Sequence[Sequence[float]]]:
+    """The share of its worth that a cart counts for: by half hours, and by hours of age once it is half a day old."""
+
+    @functools.cache
+    def shares(half: int, age: float) -> list[float]:
+        found = [compare(curves, hour=OPENS + (half + 0.5) / 2, age=age, attempts=tries) for tries in range(TRIES)]
+        return [-2.0 if holds and each.waits else each.now * each.urgency for each in found]
+
+    ages = [(age + 0.5) * SLOT if age < 48 else age // 4 + 0.5 for age in range(AGES)]
+    return [[shares(slot // 2, age) for age in ages] for slot in range(SLOTS)]
+
+
+def _by_value(curves: Curves) -> Score:
+    answer = [[curves.answers(int(OPENS + slot * SLOT), tries) for tries in range(TRIES)] for slot in range(SLOTS)]
+    sale = [curves.buys((age + 0.5) * SLOT) for age in range(AGES)]
+    return lambda cart, now, slot, age, tries: cart.worth * answer[slot][tries] * sale[age]
