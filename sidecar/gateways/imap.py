@@ -22,7 +22,7 @@ from sidecar.errors import GatewayError
 from sidecar.gateways.imap_client import ImapClient
 from sidecar.gateways.received import READ_AT_MOST, read_mail
 from sidecar.gateways.tls_trouble import tls_trouble
-from sidecar.mailbox_ports import MailboxConnection, ReceivedMail
+from sidecar.ports.mailbox import MailboxConnection, ReceivedMail
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

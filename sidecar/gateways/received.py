@@ -18,7 +18,7 @@ from email.utils import parseaddr
 
 from sidecar.gateways.html_text import text_of_html
 from sidecar.gateways.smtp_answers import says_nobody
-from sidecar.mailbox_ports import DeliveryReport, ReceivedMail
+from sidecar.ports.mailbox import DeliveryReport, ReceivedMail
 
 READ_AT_MOST = 256_000  # bytes of one mail; what a person writes stands at the beginning
 _TEXT_AT_MOST = 20_000

@@ -12,8 +12,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sidecar.coupon_ports import CouponTerms, StoreCoupon
 from sidecar.money import in_units, words
+from sidecar.ports.coupons import CouponTerms, StoreCoupon
 from sidecar.settings.offer_notation import COUPON_KINDS, OfferTerms
 
 # Neither vowels nor what looks alike: no code is a word, and none is misread on the telephone. 28^12 codes, 57 bits.

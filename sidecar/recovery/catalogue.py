@@ -13,7 +13,7 @@ from sidecar.db import rest, session, transaction
 from sidecar.errors import GatewayError, Refused
 from sidecar.outreach.schedule import NO_TOUCH_AFTER
 from sidecar.ports import Gateways
-from sidecar.product_ports import StoreProduct, StoreReview
+from sidecar.ports.products import StoreProduct, StoreReview
 from sidecar.stores.connection import connected_stores, find_store, link_of
 from sidecar.stores.product import FRESH_FOR, Product
 

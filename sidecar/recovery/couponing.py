@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sidecar.carts.story import tell
-from sidecar.coupon_ports import CouponDesk, CouponTerms, StoreCoupon
 from sidecar.db import rest, transaction
 from sidecar.errors import GatewayError
 from sidecar.outreach import granting, offers
 from sidecar.outreach.coupon import Coupon
 from sidecar.outreach.message import Message
 from sidecar.outreach.offers import Grant
+from sidecar.ports.coupons import CouponDesk, CouponTerms, StoreCoupon
 from sidecar.settings import Settings
 from sidecar.stores.connection import Store
 from sidecar.stores.site_time import written, zone_of

@@ -13,9 +13,9 @@ from sqlalchemy.exc import OperationalError
 
 from sidecar.db import one_row, rest, session, transaction
 from sidecar.errors import GatewayError
-from sidecar.mailbox_ports import Mailbox, MailboxConnection
 from sidecar.outreach.reply import MailboxPlace
 from sidecar.ports import Gateways
+from sidecar.ports.mailbox import Mailbox, MailboxConnection
 from sidecar.recovery import replies
 from sidecar.settings import settings_of
 from sidecar.stores.connection import connected_stores

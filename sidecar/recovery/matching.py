@@ -12,9 +12,9 @@ from sidecar.carts.cart import Cart
 from sidecar.contacts.address import recognised
 from sidecar.contacts.contact import ContactPoint
 from sidecar.db import session
-from sidecar.mailbox_ports import ReceivedMail
 from sidecar.outreach import leaving
 from sidecar.outreach.message import Message
+from sidecar.ports.mailbox import ReceivedMail
 from sidecar.stores.connection import Store
 
 _DOUBTFUL_AT_MOST = 500

@@ -14,7 +14,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from sidecar.carts.story import tell
-from sidecar.coupon_ports import CouponDesk
 from sidecar.db import rest, session, transaction
 from sidecar.errors import GatewayError, Refused
 from sidecar.outreach import granting
@@ -26,6 +25,7 @@ from sidecar.outreach.sequence import step_called
 from sidecar.outreach.sources import source_of
 from sidecar.outreach.tokens import fields_in
 from sidecar.ports import Gateways
+from sidecar.ports.coupons import CouponDesk
 from sidecar.recovery.couponing import Plan, make, plan_of
 from sidecar.settings import Settings, settings_of
 from sidecar.settings.offer_notation import COUPON_KINDS

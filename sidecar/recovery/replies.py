@@ -18,12 +18,12 @@ from sidecar.contacts import silence
 from sidecar.contacts.address import recognised
 from sidecar.contacts.opt_outs import opt_out
 from sidecar.db import session
-from sidecar.mailbox_ports import ReceivedMail
 from sidecar.outreach import enrollment, leaving
 from sidecar.outreach.message import Message
 from sidecar.outreach.reply import Reply
 from sidecar.outreach.understanding import Understood, understand
 from sidecar.ports import Sealer
+from sidecar.ports.mailbox import ReceivedMail
 from sidecar.recovery.asked import ask_for_call
 from sidecar.recovery.heeding import stop_at_once
 from sidecar.recovery.matching import Match, find_match, is_ours

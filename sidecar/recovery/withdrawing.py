@@ -15,12 +15,12 @@ from sqlalchemy import Select, and_, or_, select
 
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import tell
-from sidecar.coupon_ports import CouponDesk, StoreCoupon
 from sidecar.db import rest, session, transaction
 from sidecar.errors import GatewayError, Refused
 from sidecar.outreach import granting
 from sidecar.outreach.coupon import Coupon
 from sidecar.ports import Gateways
+from sidecar.ports.coupons import CouponDesk, StoreCoupon
 from sidecar.stores.connection import connected_stores, link_of
 
 AT_ONCE = 40  # of one store in one round: each takes two requests, and the next round comes in minutes

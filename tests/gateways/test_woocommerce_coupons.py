@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sidecar.coupon_ports import CouponTerms
 from sidecar.demo.store import SampleStore, running_store
 from sidecar.errors import GatewayError, Refused
 from sidecar.gateways.turns import FileTurns
@@ -16,6 +15,7 @@ from sidecar.gateways.woocommerce import WooOpener
 from sidecar.gateways.woocommerce.coupons import WooCoupons
 from sidecar.outreach.offers import differences
 from sidecar.ports import StoreLink
+from sidecar.ports.coupons import CouponTerms
 from tests.gateways.small_server import Answer, recorded, small_server
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -16,7 +16,7 @@ from sidecar.gateways.turns import FileTurns
 from sidecar.gateways.woocommerce import WooOpener
 from sidecar.gateways.woocommerce.products import WooProducts, read_product, read_review
 from sidecar.ports import StoreLink
-from sidecar.product_ports import StoreProduct
+from sidecar.ports.products import StoreProduct
 from tests.gateways.small_server import RECORDINGS, Answer, recorded, small_server
 
 

@@ -20,10 +20,10 @@ from sidecar.contacts.consent import Permission, permission
 from sidecar.contacts.contact import ConsentProof, ContactPoint, OptOut
 from sidecar.contacts.opt_outs import is_opted_out
 from sidecar.db import session, transaction
-from sidecar.mailbox_ports import DeliveryReport, ReceivedMail
 from sidecar.outreach import leaving
 from sidecar.outreach.message import Enrollment, Message
 from sidecar.outreach.reply import Reply
+from sidecar.ports.mailbox import DeliveryReport, ReceivedMail
 from sidecar.recovery import replies
 from sidecar.settings import settings_of
 from tests.factories import NOW, VAULT, make_cart, make_contact, make_store, make_user

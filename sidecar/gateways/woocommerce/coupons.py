@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sidecar.coupon_ports import CouponTerms, StoreCoupon
 from sidecar.errors import GatewayError
 from sidecar.gateways.turns import Turns
 from sidecar.gateways.woocommerce import answers, refusals
@@ -18,6 +17,7 @@ from sidecar.gateways.woocommerce.client import Auth, Client
 from sidecar.gateways.woocommerce.fields import Row, Unusable, maybe_moment, needed, text, whole
 from sidecar.gateways.woocommerce.reader import first_auth
 from sidecar.gateways.woocommerce.reply import Reply, error_of
+from sidecar.ports.coupons import CouponTerms, StoreCoupon
 
 _FIELDS = (
     "id,code,status,discount_type,amount,description,date_expires_gmt,usage_count,usage_limit,usage_limit_per_user,"
@@ -32,7 +32,7 @@ _OPENED_BY_COUPON = ("coupon", "either")  # "both" asks for a minimum besides, w
 
 
 class WooCoupons:
-    """Fulfils coupon_ports.CouponDesk."""
+    """Fulfils ports.coupons.CouponDesk."""
 
     def __init__(self, url: str, client_for: Callable[[Auth], Client], turns: Turns, *, auth: str) -> None:
         self._url = url

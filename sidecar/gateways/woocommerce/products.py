@@ -15,7 +15,7 @@ from sidecar.gateways.woocommerce.client import Auth, Client
 from sidecar.gateways.woocommerce.fields import Row, Unusable
 from sidecar.gateways.woocommerce.reader import first_auth
 from sidecar.money import exponent
-from sidecar.product_ports import StoreProduct, StoreReview
+from sidecar.ports.products import StoreProduct, StoreReview
 
 MOST = 100
 MOST_RELATED = 20
@@ -33,7 +33,7 @@ _LONGEST_PRICE = 4000
 
 
 class WooProducts:
-    """Fulfils product_ports.ProductShelf."""
+    """Fulfils ports.products.ProductShelf."""
 
     def __init__(self, url: str, client_for: Callable[[Auth], Client], turns: Turns, *, auth: str) -> None:
         self._url = url

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from sidecar.coupon_ports import CouponOpener
-from sidecar.mailbox_ports import Mailbox
-from sidecar.message_ports import Mail, MailConnection, MailGateway, Taken, Text, TextGateway, Whereabouts
-from sidecar.product_ports import ProductOpener
+from sidecar.ports.coupons import CouponOpener
+from sidecar.ports.mailbox import Mailbox
+from sidecar.ports.messages import Mail, MailConnection, MailGateway, Taken, Text, TextGateway, Whereabouts
+from sidecar.ports.products import ProductOpener
 
 __all__ = [
     "Bell",

@@ -1,4 +1,4 @@
-"""What the domain expects of a store's coupons; a part of ports of its own, for it alone writes to a store."""
+"""What the domain expects of a store's coupons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the domain expects of a store's catalogue; a part of ports of its own, for messages alone look at it."""
+"""What the domain expects of a store's catalogue."""
 
 from __future__ import annotations
 

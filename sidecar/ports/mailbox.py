@@ -1,4 +1,4 @@
-"""What the domain expects of the mailbox that replies arrive in. Part of sidecar.ports, for its length."""
+"""What the domain expects of the mailbox that replies arrive in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the domain expects of the ways messages leave by: e-mail and texts. Part of sidecar.ports, for its length."""
+"""What the domain expects of the ways messages leave by: e-mail and texts."""
 
 from __future__ import annotations
 
