@@ -5,6 +5,7 @@ as it can at these prices. Any prices give a bound (Lagrangian relaxation); the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import exp
 
 from bench.shift import (
     AGAIN_AFTER,
@@ -29,20 +30,25 @@ _FINE = 32  # steps of an hour in which ages are told apart
 def upper_bound(carts: Sequence[Left], truth: Curve, *, reps: int, days: int, steps: int) -> float:
     """The lowest bound found, in the worth of what is bought."""
     room = reps * SLOT
-    prices = [[2.0] * SLOTS for _ in range(days)]
-    flat = [price for day in prices for price in day]
-    best, size = float("inf"), 3.0
     tables = _Tables(truth, days)
+    return min(_lowest(carts, tables, [start] * (days * SLOTS), room, steps) for start in (0.8, 5.0))
+
+
+def _lowest(carts: Sequence[Left], tables: _Tables, prices: list[float], room: float, steps: int) -> float:
+    """The lowest bound on the way from these prices for an hour of a rep's time."""
+    best, middle = float("inf"), [0.0] * len(prices)
     for step in range(steps):
-        value, used = tables.value(carts, flat)
-        value += room * sum(flat)
-        best = min(best, value)
-        rate = size / (1 + step) ** 0.6
-        flat = [
-            max(0.0, price + rate * (taken - room) / room * (0.5 + 0.1 * price) / 2)
-            for price, taken in zip(flat, used, strict=True)
+        value, used = tables.value(carts, prices)
+        best = min(best, value + room * sum(prices))
+        rate = 0.2 / (1 + step) ** 0.4
+        prices = [
+            max(0.01, price * exp(rate * max(-1.0, min(1.0, (taken - room) / room))))
+            for price, taken in zip(prices, used, strict=True)
         ]
-    return best
+        if step >= steps // 2:
+            middle = [total + price for total, price in zip(middle, prices, strict=True)]
+    prices = [total / (steps - steps // 2) for total in middle]  # they swing around the best ones
+    return min(best, tables.value(carts, prices)[0] + room * sum(prices))
 
 
 class _Tables:
