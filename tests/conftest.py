@@ -43,7 +43,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tries whatever uses the database on SQLite, and on Postgres where there is one."""
     if "database_url" in metafunc.fixturenames:
         alone = not set(ON_SQLITE_ALONE).isdisjoint(metafunc.definition.path.parts)
-        metafunc.parametrize("database_url", ["sqlite"] if alone else _databases(), indirect=True)
+        wanted = ["sqlite"] if alone else _databases()
+        if metafunc.definition.get_closest_marker("one_database"):
+            wanted = wanted[-1:]
+        metafunc.parametrize("database_url", wanted, indirect=True)
 
 
 @pytest.fixture(autouse=True)

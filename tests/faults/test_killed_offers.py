@@ -121,6 +121,7 @@ def test_a_worker_killed_at_every_named_point_never_makes_two_coupons_for_one_of
     ward.clean_up()
 
 
+@pytest.mark.one_database
 def test_a_worker_killed_while_it_takes_coupons_back_leaves_none_behind(ward: Ward):
     ward.place(12)
     ward.finish()
@@ -134,6 +135,7 @@ def test_a_worker_killed_while_it_takes_coupons_back_leaves_none_behind(ward: Wa
     ward.clean_up()
 
 
+@pytest.mark.one_database
 def test_a_worker_killed_at_random_never_makes_two_coupons_for_one_offer(ward: Ward):
     """At random points, not moments: so it means the same on a busy machine, and a seed replays it."""
     chance = random.Random(SEED)
