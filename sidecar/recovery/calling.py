@@ -15,7 +15,7 @@ from sidecar.calls import claims, ripening
 from sidecar.calls import wrap_up as saving
 from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES, REASONS, SKIP_REASONS
 from sidecar.calls.facts import situation_of, window_of
-from sidecar.calls.next_step import Answers, next_step
+from sidecar.calls.next_step import Answers, NextStep, next_step
 from sidecar.calls.outcome_form import OutcomeForm, read
 from sidecar.calls.task import Call, CallTask
 from sidecar.calls.wrap_up import Stale, key_of
@@ -98,10 +98,7 @@ def wrap_up(task_id: int, user: User, form: OutcomeForm, *, vault: Sealer, now: 
     if form.key != key_of(task, user) or task.state not in _SAVABLE:
         raise Stale(what_became_of(task, user, now=now))
     answers = read(form, window_of(task, settings), now=now)
-    writing = consent.permission(
-        task.store_id, task.contact, task.cart, "email", settings=settings, vault=vault, now=now
-    )
-    step = next_step(answers, situation_of(task, settings, writing=writing), now=now)
+    step = _step(task, answers, settings, vault, now)
     before = {"cart": after_call.course_of(task.cart), "language": task.contact.language}
     try:
         call = saving.save(task, user, answers, step, form.key, now=now)
@@ -112,6 +109,18 @@ def wrap_up(task_id: int, user: User, form: OutcomeForm, *, vault: Sealer, now: 
     mail = after_call.write_after(task, call, step, settings=settings, vault=vault, now=now)
     call.before = call.before | before | {"ended": ended, "mail": mail}
     return Saved(call, task.store_id, settings)
+
+
+def _step(task: CallTask, answers: Answers, settings: Settings, vault: Sealer, now: datetime) -> NextStep:
+    """What follows the verdict. Whether the person said no to emails is looked up only where one would follow."""
+    basis = consent.basis(task.cart, "email", settings=settings, now=now)
+    step = next_step(answers, situation_of(task, settings, writing=basis), now=now)
+    if not step.mail:
+        return step
+    writing = consent.permission(
+        task.store_id, task.contact, task.cart, "email", settings=settings, vault=vault, now=now
+    )
+    return step if writing.allowed else next_step(answers, situation_of(task, settings, writing=writing), now=now)
 
 
 def add_late(task_id: int, user: User, form: OutcomeForm, *, vault: Sealer, now: datetime) -> Call:
