@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -49,15 +50,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_url", wanted, indirect=True)
 
 
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    """Commands tried inside the test process set up logging for all of it; the next test finds it as it was."""
+@contextlib.contextmanager
+def logging_kept() -> Iterator[None]:
+    """Commands tried inside the test process set up logging for all of it; whoever comes after finds it as it was."""
     every = [logging.getLogger(), *map(logging.getLogger, list(logging.root.manager.loggerDict))]
     before = [(each, list(each.handlers), each.level, each.propagate, each.disabled) for each in every]
-    yield
-    for each, handlers, level, propagate, disabled in before:
-        each.handlers, each.propagate, each.disabled = handlers, propagate, disabled
-        each.setLevel(level)
+    try:
+        yield
+    finally:
+        for each, handlers, level, propagate, disabled in before:
+            each.handlers, each.propagate, each.disabled = handlers, propagate, disabled
+            each.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    with logging_kept():
+        yield
 
 
 @pytest.fixture

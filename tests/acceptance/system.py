@@ -20,6 +20,7 @@ from click.testing import CliRunner
 from sidecar.commands import COMMANDS
 from sidecar.config import ROOT, Config, load
 from tests.acceptance.processes import Program, outside_environment
+from tests.conftest import logging_kept
 from tests.workers.running import descendants, free_port, until
 
 OWNER, PASSWORD = "olive@example.com", "a long walk by the river"
@@ -66,7 +67,7 @@ class System(Program):
 
     def command(self, *words: str) -> str:
         """What a command says; it must succeed. It runs in this process: starting another takes a second each time."""
-        with patch.dict(os.environ, self.environ, clear=True):
+        with logging_kept(), patch.dict(os.environ, self.environ, clear=True):
             done = CliRunner().invoke(click.Group(commands=COMMANDS), words)
         assert done.exit_code == 0, f"{words}: {done.output} {done.exception!r}"
         return done.stdout

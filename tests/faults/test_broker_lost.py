@@ -31,7 +31,7 @@ from workers.clock import Clock
 from workers.runtime import QueueWorker
 from workers.schedule import SCHEDULE
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.one_database]
 FLUSHES = 40
 SEND = next(entry for entry in SCHEDULE if entry.job == "send_due")
 SIGNALS = (signal.SIGTERM, signal.SIGINT)

@@ -103,6 +103,7 @@ def ward(app: Flask, database_url: str, tmp_path: Path) -> Iterator[Ward]:
     nursery.close()
 
 
+@pytest.mark.one_database
 def test_a_worker_killed_at_every_named_point_never_makes_two_coupons_for_one_offer(ward: Ward):
     killed = 0
     for point in KILLS:

@@ -85,6 +85,7 @@ def judged(mails: list[bytes]) -> dict[str, tuple[float, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 @pytest.mark.usefixtures("app")
 def test_no_default_message_looks_like_spam() -> None:
     mails = [as_it_leaves(composed(kind, language), kind, language) for kind in KINDS for language in languages()]
