@@ -12,7 +12,7 @@ from bench.figures import Effort, Figure, growth, in_turn, seconds
 from bench.ground import KEY, Ground
 from sidecar.carts.cart import Cart
 from sidecar.db import Base, db, session, transaction
-from sidecar.outreach import leaving
+from sidecar.outreach.delivery import leaving
 from sidecar.outreach.message import Message
 from sidecar.stores.connection import Store
 from sidecar.vault import Vault

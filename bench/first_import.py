@@ -18,7 +18,7 @@ from sidecar import clock
 from sidecar.db import session, transaction
 from sidecar.gateways.woocommerce import WooOpener
 from sidecar.ports import Gateways
-from sidecar.recovery.polling import poll_store
+from sidecar.recovery.orders.polling import poll_store
 from sidecar.stores.connection import Cursor, connect
 from sidecar.vault import Vault
 

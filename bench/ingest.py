@@ -19,7 +19,7 @@ from bench.sample import Bare, free_port, sample_store
 from sidecar.db import transaction
 from sidecar.gateways.woocommerce.orders import ORDER_FIELDS, read_order
 from sidecar.ports import Order
-from sidecar.recovery.intake import needing_notes, take_in_orders
+from sidecar.recovery.orders.intake import needing_notes, take_in_orders
 from sidecar.settings import settings_of
 from sidecar.stores.connection import Store, connect
 from sidecar.vault import Vault

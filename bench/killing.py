@@ -26,7 +26,7 @@ from bench.outbox import Outbox
 from bench.victim import POINTS, SLEEPS, Death, Errand, Shared, live
 from sidecar.db import db, session
 from sidecar.outreach.message import Message
-from sidecar.recovery import sending
+from sidecar.recovery.delivery import sending
 
 PEOPLE = 60  # messages of an era
 LIVES = 60  # at most, before what is left is sent in peace

@@ -17,11 +17,11 @@ from bench.outbox import STEP, Outbox, listening, prepare
 from sidecar import clock
 from sidecar.carts.cart import Cart
 from sidecar.db import session, transaction
-from sidecar.outreach import wording
+from sidecar.outreach.letters import wording
 from sidecar.outreach.message import Message
-from sidecar.outreach.sequence import step_called
+from sidecar.outreach.sequences.sequence import step_called
 from sidecar.ports import Gateways, Mail
-from sidecar.recovery import sending
+from sidecar.recovery.delivery import sending
 from sidecar.settings import settings_of
 from sidecar.stores.connection import Store
 

@@ -26,7 +26,8 @@ from sidecar.db import Base, session, transaction
 from sidecar.gateways.smtp import SmtpGateway
 from sidecar.outreach.message import Message
 from sidecar.ports import Gateways, Order
-from sidecar.recovery import polling, sending
+from sidecar.recovery.delivery import sending
+from sidecar.recovery.orders import polling
 from sidecar.settings import put
 from sidecar.stores.connection import Store
 from sidecar.vault import Vault

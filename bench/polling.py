@@ -12,7 +12,7 @@ from bench.figures import Effort, Figure, growth, in_turn, seconds
 from bench.ground import KEY, Ground
 from bench.shop import Shop, order_of, outside, settle_cursors
 from sidecar import clock
-from sidecar.recovery.polling import poll_store
+from sidecar.recovery.orders.polling import poll_store
 from sidecar.vault import Vault
 
 SMALL = 1_000

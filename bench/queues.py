@@ -110,7 +110,7 @@ def _floor(port: int, mail: Path) -> None:
 def _ready_mail(outbox: Outbox) -> bytes:
     """One of our mails as it leaves."""
     from sidecar.gateways import mime
-    from sidecar.recovery.outgoing import mail_of
+    from sidecar.recovery.delivery.outgoing import mail_of
     from sidecar.settings import settings_of
 
     outbox.plan()

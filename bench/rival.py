@@ -48,7 +48,7 @@ def _sender() -> Callable[[], None]:
     from sidecar.app import create_core
     from sidecar.config import load
     from sidecar.db import db, transaction
-    from sidecar.recovery import sending
+    from sidecar.recovery.delivery import sending
     from sidecar.vault import Vault
 
     app = create_core(load(dict(os.environ)))

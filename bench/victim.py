@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 
 from sidecar import clock
 from sidecar.db import db, transaction
-from sidecar.outreach import leaving, outbox
+from sidecar.outreach.delivery import leaving, outbox
 from sidecar.ports import Gateways
-from sidecar.recovery import sending
+from sidecar.recovery.delivery import sending
 
 # The calls after which the next commit is known by that name.
 _NAMED = {

@@ -6,7 +6,12 @@ from sidecar import accounts, audit, instances, settings, timekeeping
 from sidecar.calls import task
 from sidecar.carts import cart
 from sidecar.contacts import contact
-from sidecar.outreach import click, coupon, edited, message, pace, reply
+from sidecar.outreach import message
+from sidecar.outreach.delivery import pace
+from sidecar.outreach.incentives import coupon
+from sidecar.outreach.letters import edited
+from sidecar.outreach.replies import reply
+from sidecar.outreach.visits import click
 from sidecar.routing import route
 from sidecar.stores import connection, product
 

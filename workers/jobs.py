@@ -13,7 +13,12 @@ from sidecar import clock, timekeeping
 from sidecar.config import Config
 from sidecar.db import session, transaction
 from sidecar.ports import Gateways
-from sidecar.recovery import asking, calling, catalogue, deciding, mailbox, polling, restoring, sending, withdrawing
+from sidecar.recovery.answers import mailbox
+from sidecar.recovery.calls import calling
+from sidecar.recovery.decisions import deciding
+from sidecar.recovery.delivery import asking, restoring, sending
+from sidecar.recovery.incentives import withdrawing
+from sidecar.recovery.orders import catalogue, polling
 
 from .runtime import is_stopping
 

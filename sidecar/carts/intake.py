@@ -1,6 +1,6 @@
 """Carts as the store's orders say: found, made and changed many at a time, in statements that do not grow with them.
 
-Rows are compared by contents, never by dates. What a change means for people and work is recovery.intake's part.
+Rows are compared by contents, never by dates. What a change means for people and work is recovery.orders.intake's part.
 """
 
 from __future__ import annotations

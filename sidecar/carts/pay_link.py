@@ -16,7 +16,7 @@ from sidecar.carts.cart import Cart, CartLine
 from sidecar.carts.order_text import web_address
 from sidecar.stores.connection import Store
 
-# What the way leads to (outreach.click.Click.led_to).
+# What the way leads to (outreach.visits.click.Click.led_to).
 PAY_PAGE, REBUILT_CART, STORE, THANKS, WAITS = "pay_page", "rebuilt_cart", "store", "thanks", "waits"
 
 _ASKS_WHO_AFTER = timedelta(minutes=10)  # then a guest's pay page asks for the e-mail address (woocommerce.md 14)

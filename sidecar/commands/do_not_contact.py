@@ -12,7 +12,7 @@ from sidecar.commands.opening import config_of, opened
 from sidecar.commands.table import harmless
 from sidecar.commands.which_store import store_option, the_store
 from sidecar.contacts.opt_outs import CHANNELS
-from sidecar.recovery.do_not_contact import Report, take_in
+from sidecar.recovery.answers.do_not_contact import Report, take_in
 from sidecar.vault import Vault
 
 _BY = "command line"

@@ -94,7 +94,7 @@ def calls(as_json: bool) -> None:
 @as_json
 def messages(as_json: bool) -> None:
     """Every message, newest first."""
-    from sidecar.outreach import queries
+    from sidecar.outreach.delivery import queries
 
     _list(queries.listing, MESSAGE_KEYS, _MESSAGE_COLUMNS, as_json, none="No messages yet.")
 

@@ -8,7 +8,7 @@ from sidecar import clock
 from sidecar.commands.opening import Failed, UsedWrongly, config_of, opened
 from sidecar.commands.which_store import find_the_store, store_option, the_store
 from sidecar.db import transaction
-from sidecar.recovery import going_live
+from sidecar.recovery.delivery import going_live
 
 _BY = "command line"
 

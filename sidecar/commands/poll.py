@@ -13,7 +13,9 @@ from sidecar import clock
 from sidecar.commands.opening import Failed, UsedWrongly, config_of, opened
 from sidecar.commands.which_store import store_option, the_store
 from sidecar.db import transaction
-from sidecar.recovery import calling, deciding, polling
+from sidecar.recovery.calls import calling
+from sidecar.recovery.decisions import deciding
+from sidecar.recovery.orders import polling
 
 if TYPE_CHECKING:
     from sidecar.ports import Gateways

@@ -64,7 +64,7 @@ def get_setting(name: str, store_id: int | None) -> None:
 @store_option
 def set_setting(name: str, value: str, store_id: int | None) -> None:
     """Change one setting; a value out of bounds is refused with the bounds."""
-    from sidecar.recovery import changing
+    from sidecar.recovery.decisions import changing
 
     with opened():
         check(name, value)

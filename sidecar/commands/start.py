@@ -48,7 +48,7 @@ def prepare(app: Flask, *, demo: bool = False) -> None:
 
 def hold_a_copy(app: Flask) -> list[str]:
     """What to tell when the database turns out to be a copy, which is put on hold; needs the application's context."""
-    from sidecar.recovery import restoring  # with all that sends; every command would load it
+    from sidecar.recovery.delivery import restoring  # with all that sends; every command would load it
 
     config: Config = app.extensions["ringback.config"]
     with transaction():
@@ -103,7 +103,7 @@ def _store_of_the_environment(config: Config) -> None:
 
 
 def _furnish_demo() -> None:
-    from sidecar.recovery.changing import change_setting  # with all that decides; every command would load it
+    from sidecar.recovery.decisions.changing import change_setting  # with all that decides; every command would load it
 
     with transaction():
         for store in connection.connected_stores():

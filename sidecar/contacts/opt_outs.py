@@ -20,7 +20,7 @@ def opt_out(store_id: int, channel: str, address: str, *, source: str, vault: Se
     """Keeps a withdrawal of an e-mail address or E.164 number; False when it was kept before.
 
     `channel` is "email", "sms", "calls" or "all". Raises Refused for an empty address or another channel. Carts are
-    decided anew by recovery.deciding.redecide_person, which flows call besides this.
+    decided anew by recovery.decisions.deciding.redecide_person, which flows call besides this.
     """
     if channel not in CHANNELS or not address.strip():
         raise Refused("Say who does not want to be contacted, and how.", code="opt_out_incomplete")

@@ -15,8 +15,8 @@ from sidecar.calls.outcome_form import OutcomeForm
 from sidecar.calls.wrap_up import Stale
 from sidecar.db import transaction
 from sidecar.errors import GatewayError, Refused
-from sidecar.recovery import calling
-from sidecar.recovery.rereading import reread
+from sidecar.recovery.calls import calling
+from sidecar.recovery.orders.rereading import reread
 from sidecar.web import desk
 from sidecar.web.access import allow
 from sidecar.web.htmx import go, is_partial

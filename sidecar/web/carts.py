@@ -19,9 +19,9 @@ from sidecar.carts.story import Told
 from sidecar.contacts import proof
 from sidecar.db import transaction
 from sidecar.errors import Refused
-from sidecar.outreach import replied
-from sidecar.recovery import settling
-from sidecar.recovery.upcoming import upcoming
+from sidecar.outreach.replies import replied
+from sidecar.recovery.decisions.upcoming import upcoming
+from sidecar.recovery.orders import settling
 from sidecar.routing.queries import why
 from sidecar.web import words
 from sidecar.web.access import allow, current_user

@@ -7,8 +7,8 @@ from typing import Any
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from sidecar.outreach import wording
-from sidecar.outreach.language import choose, languages
+from sidecar.outreach.letters import wording
+from sidecar.outreach.letters.language import choose, languages
 from sidecar.outreach.message import Message
 from sidecar.settings import settings_of
 from sidecar.stores.connection import Store, find_store

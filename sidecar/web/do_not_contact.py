@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from sidecar import clock
 from sidecar.contacts.spreadsheet import LARGEST
 from sidecar.errors import Refused
-from sidecar.recovery import do_not_contact
-from sidecar.recovery.do_not_contact import Report
+from sidecar.recovery.answers import do_not_contact
+from sidecar.recovery.answers.do_not_contact import Report
 from sidecar.stores.connection import Store
 from sidecar.web.access import allow, current_user, find_user
 from sidecar.web.settings import sections

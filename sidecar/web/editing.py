@@ -18,11 +18,11 @@ from sidecar import clock
 from sidecar.accounts import User
 from sidecar.carts.cart import Cart
 from sidecar.errors import Refused
-from sidecar.outreach import edited, preview
-from sidecar.outreach.letter import PLAIN_KINDS, letter_of
-from sidecar.outreach.preview import Shown
-from sidecar.outreach.sources import Source, ours, source_of
-from sidecar.outreach.tokens import fields_in, pieces_of, unknown
+from sidecar.outreach.letters import edited, preview
+from sidecar.outreach.letters.letter import PLAIN_KINDS, letter_of
+from sidecar.outreach.letters.preview import Shown
+from sidecar.outreach.letters.sources import Source, kinds_in_use, ours, source_of
+from sidecar.outreach.letters.tokens import fields_in, pieces_of, unknown
 from sidecar.settings import Settings, settings_of
 from sidecar.stores.connection import Store
 from sidecar.web.access import current_user
@@ -153,7 +153,7 @@ class Desk:
 
     def errors_of_use(self, words: Words) -> list[dict[str, str]]:
         """What the lint blocks, where customers would read it at once: before Go live it stops only that."""
-        if self.store.live_at is None or self.kind not in preview.kinds_in_use(self.settings):
+        if self.store.live_at is None or self.kind not in kinds_in_use(self.settings):
             return []
         return [
             {"field": finding.where if finding.where in LABELS else "", "text": _sentence(finding)}

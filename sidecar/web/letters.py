@@ -6,7 +6,7 @@ import re
 
 from flask import Response
 
-from sidecar.outreach.wording import PAY_STAND_IN, PREFERENCES_STAND_IN, UNSUBSCRIBE_STAND_IN
+from sidecar.outreach.letters.wording import PAY_STAND_IN, PREFERENCES_STAND_IN, UNSUBSCRIBE_STAND_IN
 from sidecar.web.wired import config
 
 # Hostile text may stand in a message: nothing in the frame may run, load styles, be followed or be sent.

@@ -18,13 +18,14 @@ from sidecar import clock
 from sidecar.carts.pay_link import THANKS, WAITS, Way
 from sidecar.db import rest, session, transaction
 from sidecar.errors import GatewayError
-from sidecar.outreach import links, wording
-from sidecar.outreach.language import choose, languages
+from sidecar.outreach.letters import wording
+from sidecar.outreach.letters.language import choose, languages
 from sidecar.outreach.message import Message
-from sidecar.outreach.visiting import AT_ONCE, PERSON, Visit, is_at_once, visitor
+from sidecar.outreach.visits import links
+from sidecar.outreach.visits.visiting import AT_ONCE, PERSON, Visit, is_at_once, visitor
 from sidecar.ports import Gateways
-from sidecar.recovery import following
-from sidecar.recovery.rereading import reread
+from sidecar.recovery.answers import following
+from sidecar.recovery.orders.rereading import reread
 from sidecar.settings import settings_of
 from sidecar.stores.connection import Store, find_store
 from sidecar.web.access import public

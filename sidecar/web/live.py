@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sidecar import clock
 from sidecar.db import transaction
 from sidecar.errors import Refused
-from sidecar.recovery import going_live
+from sidecar.recovery.delivery import going_live
 from sidecar.web.access import allow, current_user
 from sidecar.web.shell import current_store
 from sidecar.web.wired import config

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from sidecar import audit, clock
 from sidecar.db import transaction
 from sidecar.ports import Gateways
-from sidecar.recovery import mailbox, refusing
+from sidecar.recovery.answers import mailbox
+from sidecar.recovery.delivery import refusing
 from sidecar.web.access import allow, current_user
 
 bp = Blueprint("mail", __name__)

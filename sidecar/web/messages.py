@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from sidecar import clock
 from sidecar.db import transaction
 from sidecar.errors import GatewayError, Refused
-from sidecar.outreach import edited, preview
-from sidecar.outreach.language import languages
-from sidecar.outreach.sources import KINDS, source_of
-from sidecar.outreach.tokens import TOKENS
-from sidecar.recovery import trying_out
+from sidecar.outreach.letters import edited, preview
+from sidecar.outreach.letters.language import languages
+from sidecar.outreach.letters.sources import KINDS, kinds_in_use, source_of
+from sidecar.outreach.letters.tokens import TOKENS
+from sidecar.recovery.delivery import trying_out
 from sidecar.settings import settings_of
 from sidecar.web import settings as settings_pages
 from sidecar.web.access import allow, current_user
@@ -47,7 +47,7 @@ def listing() -> ResponseReturnValue:
     rows: list[dict[str, Any]] = []
     if store is not None:
         settings, now = settings_of(store.id), clock.now()
-        used, newest = preview.kinds_in_use(settings), edited.newest_of_all(store.id)
+        used, newest = kinds_in_use(settings), edited.newest_of_all(store.id)
         rows = [
             {
                 "kind": kind,

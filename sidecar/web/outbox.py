@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from sidecar.outreach import queries, reasons
+from sidecar.outreach import reasons
+from sidecar.outreach.delivery import queries
 from sidecar.outreach.message import Message
-from sidecar.outreach.sequence import step_called
+from sidecar.outreach.sequences.sequence import step_called
 from sidecar.stores.connection import Store
 from sidecar.web.access import allow, current_user
 from sidecar.web.filters import local_time, masked_email

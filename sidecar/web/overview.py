@@ -16,9 +16,9 @@ from sidecar.calls.task import CallTask
 from sidecar.carts.tally import count_by_state
 from sidecar.contacts.local_time import place
 from sidecar.db import session
-from sidecar.outreach import wording
+from sidecar.outreach.letters import wording
 from sidecar.outreach.message import Message
-from sidecar.recovery import going_live
+from sidecar.recovery.delivery import going_live
 from sidecar.settings.catalog import CATALOG
 from sidecar.stores.connection import Cursor, Store
 from sidecar.web.access import allow, current_user

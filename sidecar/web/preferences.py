@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from sidecar import clock
 from sidecar.db import transaction
-from sidecar.outreach import links
-from sidecar.outreach.language import choose
+from sidecar.outreach.letters.language import choose
 from sidecar.outreach.message import Message
-from sidecar.recovery import preferring
+from sidecar.outreach.visits import links
+from sidecar.recovery.answers import preferring
 from sidecar.web import customers
 from sidecar.web.access import public, without_csrf
 from sidecar.web.wired import gateways

@@ -9,7 +9,7 @@ from sidecar import clock
 from sidecar.calls import claims, queries, wrap_up
 from sidecar.calls.card import find_card
 from sidecar.db import transaction
-from sidecar.recovery import calling
+from sidecar.recovery.calls import calling
 from sidecar.web import desk
 from sidecar.web.access import allow
 from sidecar.web.htmx import go, is_partial

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from sidecar import audit, clock
 from sidecar.db import transaction
-from sidecar.recovery import replies
+from sidecar.recovery.answers import replies
 from sidecar.web.access import allow, current_user
 
 bp = Blueprint("replies", __name__)

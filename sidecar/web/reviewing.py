@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from sidecar import clock, timekeeping
 from sidecar.db import transaction
-from sidecar.outreach import doubt, reasons
+from sidecar.outreach import reasons
+from sidecar.outreach.delivery import doubt
 from sidecar.outreach.message import Message
-from sidecar.outreach.sequence import step_called
-from sidecar.recovery import reviewing
+from sidecar.outreach.sequences.sequence import step_called
+from sidecar.recovery.delivery import reviewing
 from sidecar.web.access import allow, current_user
 from sidecar.web.shell import current_store, store_zone
 

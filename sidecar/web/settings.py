@@ -13,9 +13,9 @@ from sidecar import settings as business
 from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.money import is_currency, sign
-from sidecar.outreach.offer_figures import offer_figures
-from sidecar.recovery.changing import change_settings
-from sidecar.recovery.foresight import foresee
+from sidecar.outreach.incentives.offer_figures import offer_figures
+from sidecar.recovery.decisions.changing import change_settings
+from sidecar.recovery.decisions.foresight import foresee
 from sidecar.settings import notation
 from sidecar.settings.catalog import CATALOG, Entry
 from sidecar.stores.connection import Store

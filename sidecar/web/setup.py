@@ -13,7 +13,7 @@ from sidecar import accounts, audit, clock
 from sidecar.db import rest, transaction
 from sidecar.errors import GatewayError, Refused
 from sidecar.ports import StoreFacts, StoreLink
-from sidecar.recovery.connecting import ResultLine, lines_of, probe_store
+from sidecar.recovery.orders.connecting import ResultLine, lines_of, probe_store
 from sidecar.stores import connection
 from sidecar.stores.address import normal_url
 from sidecar.web import signed_in

@@ -11,9 +11,9 @@ from flask_wtf.csrf import generate_csrf
 
 from sidecar import clock, timekeeping
 from sidecar.accounts import User
-from sidecar.outreach import pace
+from sidecar.outreach.delivery import pace
 from sidecar.ports import Gateways
-from sidecar.recovery import mailbox
+from sidecar.recovery.answers import mailbox
 from sidecar.stores.connection import Store, connected_stores
 from sidecar.web import access, filters, headers, wired
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
-from sidecar.recovery.upcoming import Upcoming
+from sidecar.recovery.decisions.upcoming import Upcoming
 from sidecar.web.filters import local_time
 
 

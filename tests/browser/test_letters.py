@@ -10,12 +10,12 @@ from flask import Flask
 from playwright.sync_api import Page
 
 from sidecar.db import transaction
-from sidecar.outreach.coupon import Coupon
-from sidecar.outreach.language import languages
-from sidecar.outreach.letter import PLAIN_KINDS
-from sidecar.outreach.preview import sample_cart, step_of
-from sidecar.outreach.sources import KINDS
-from sidecar.outreach.wording import compose
+from sidecar.outreach.incentives.coupon import Coupon
+from sidecar.outreach.letters.language import languages
+from sidecar.outreach.letters.letter import PLAIN_KINDS
+from sidecar.outreach.letters.preview import sample_cart, step_of
+from sidecar.outreach.letters.sources import KINDS
+from sidecar.outreach.letters.wording import compose
 from sidecar.settings import Settings
 from tests.browser.looking import serious_faults, sideways_scroll
 from tests.factories import NOW, make_store

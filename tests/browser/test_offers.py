@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from sidecar import clock
 from sidecar.db import session, transaction
-from sidecar.outreach.coupon import Coupon
+from sidecar.outreach.incentives.coupon import Coupon
 from tests.browser.looking import serious_faults, sideways_scroll
 from tests.factories import make_cart, make_contact, make_store
 

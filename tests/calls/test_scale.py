@@ -21,7 +21,7 @@ from sidecar.calls.wrap_up import key_of
 from sidecar.carts.cart import Cart
 from sidecar.contacts.contact import Contact
 from sidecar.db import db, session, transaction
-from sidecar.recovery import calling
+from sidecar.recovery.calls import calling
 from sidecar.stores.connection import Store
 from tests.calls.board import a_ready_task
 from tests.calls.counting import Asked, counted

@@ -13,7 +13,7 @@ from sidecar.carts.story import story, tell
 from sidecar.db import session, transaction
 from sidecar.money import Money
 from tests.factories import NOW, make_cart, make_contact, make_store
-from tests.recovery.orders import counted
+from tests.recovery.orders.orders import counted
 
 KEYS = [
     "order_id",

@@ -24,11 +24,11 @@ from sidecar.app import create_app
 from sidecar.db import db, transaction
 from sidecar.gateways.smtp import SmtpGateway
 from sidecar.ports import Gateways
-from sidecar.recovery import sending
-from sidecar.recovery.withdrawing import withdraw
+from sidecar.recovery.delivery import sending
+from sidecar.recovery.incentives.withdrawing import withdraw
 from tests.conftest import a_config
 from tests.factories import VAULT
-from tests.recovery.writing import FROM
+from tests.recovery.delivery.writing import FROM
 
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = ("on_sale", "with_code", "create", "delete")

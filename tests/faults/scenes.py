@@ -24,10 +24,10 @@ from sidecar import clock
 from sidecar.app import create_core
 from sidecar.config import ROOT
 from sidecar.db import db, session, transaction
-from sidecar.outreach import leaving
+from sidecar.outreach.delivery import leaving
 from sidecar.stores.connection import Store
 from tests.conftest import a_config
-from tests.recovery.writing import Desk, make_live_store
+from tests.recovery.delivery.writing import Desk, make_live_store
 from tests.shop import Shop
 
 PATIENCE_SECONDS = 120

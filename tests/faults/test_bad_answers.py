@@ -15,12 +15,13 @@ from sidecar.db import session, transaction
 from sidecar.demo.faults import NAMES
 from sidecar.gateways.smtp import SmtpGateway
 from sidecar.outreach.message import Message
-from sidecar.recovery import deciding, sending
+from sidecar.recovery.decisions import deciding
+from sidecar.recovery.delivery import sending
 from sidecar.stores.connection import Store
 from tests.factories import VAULT
 from tests.mail_server import MailSink, mail_server
-from tests.recovery.linked import Linked, linked_store
-from tests.recovery.writing import FROM
+from tests.recovery.answers.linked import Linked, linked_store
+from tests.recovery.delivery.writing import FROM
 
 BROKEN = [name for name in NAMES if name != "slow"]  # a slow answer is one
 

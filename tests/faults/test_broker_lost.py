@@ -24,7 +24,7 @@ from sidecar.db import session, transaction
 from sidecar.gateways.bell import RedisBell, queue_named
 from sidecar.outreach.message import Message
 from tests.mail_server import MailSink, mail_server
-from tests.recovery.writing import Desk, make_live_store
+from tests.recovery.delivery.writing import Desk, make_live_store
 from tests.shop import Shop
 from tests.workers.conftest import RealBroker
 from workers.clock import Clock

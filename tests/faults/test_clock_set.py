@@ -14,7 +14,7 @@ from sidecar import clock, timekeeping
 from sidecar.db import session, transaction
 from sidecar.outreach.message import Message
 from tests.mail_server import MailSink, mail_server
-from tests.recovery.writing import Desk, make_live_store
+from tests.recovery.delivery.writing import Desk, make_live_store
 from tests.shop import Shop
 from workers import jobs
 

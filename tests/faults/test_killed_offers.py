@@ -24,7 +24,7 @@ from sqlalchemy import select
 from sidecar.db import session
 from sidecar.outreach.message import Message
 from tests.faults.offering_victim import POINTS, Errand, Nursery
-from tests.recovery.offered import Stand, plain, stand
+from tests.recovery.incentives.offered import Stand, plain, stand
 
 pytestmark = pytest.mark.faults
 SEED = int(os.environ.get("SIDECAR_TEST_SEED", "20261118"))

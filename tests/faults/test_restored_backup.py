@@ -17,10 +17,10 @@ from sidecar.commands import start
 from sidecar.config import Config
 from sidecar.db import session, transaction
 from sidecar.instances import Instance, Mark, Place, judge
-from sidecar.recovery import going_live, restoring
+from sidecar.recovery.delivery import going_live, restoring
 from sidecar.stores.connection import connected_stores
 from tests.mail_server import MailSink, mail_server
-from tests.recovery.writing import Desk, make_live_store
+from tests.recovery.delivery.writing import Desk, make_live_store
 from tests.shop import Shop
 from workers import jobs
 

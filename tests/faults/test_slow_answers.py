@@ -12,9 +12,9 @@ from flask import Flask
 from sidecar import clock
 from sidecar.db import transaction
 from sidecar.gateways import smtp
-from sidecar.recovery import sending
+from sidecar.recovery.delivery import sending
 from tests.mail_server import MailSink, mail_server
-from tests.recovery.writing import Desk, make_live_store
+from tests.recovery.delivery.writing import Desk, make_live_store
 from tests.shop import Shop
 from tests.workers.running import until
 

@@ -18,13 +18,15 @@ from sidecar import clock
 from sidecar.carts.cart import Cart
 from sidecar.contacts.contact import OptOut
 from sidecar.db import db, session, transaction
-from sidecar.outreach import leaving, links
+from sidecar.outreach.delivery import leaving
 from sidecar.outreach.message import Message
+from sidecar.outreach.visits import links
 from sidecar.ports import Gateways, Mail, MailConnection
-from sidecar.recovery import opting_out, preferring, sending
+from sidecar.recovery.answers import opting_out, preferring
+from sidecar.recovery.delivery import sending
 from sidecar.stores.connection import Store
 from tests.factories import VAULT, an_order
-from tests.recovery.writing import Silent, make_live_store, take_in
+from tests.recovery.delivery.writing import Silent, make_live_store, take_in
 from tests.shop import Shop
 
 # Of so many people in each round nine in ten say stop. A thousand stops take minutes: ROUNDS = 23.

@@ -27,7 +27,7 @@ from sidecar.calls.dispositions import DISPOSITIONS
 from sidecar.calls.task import HELD_STATES, Call, CallTask
 from sidecar.carts.cart import Cart
 from sidecar.db import db, session, transaction
-from sidecar.outreach import leaving
+from sidecar.outreach.delivery import leaving
 from sidecar.outreach.message import Message
 from tests.acceptance.mail import MailServer
 from tests.acceptance.processes import eventually, on_a_wednesday

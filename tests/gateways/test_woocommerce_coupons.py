@@ -13,7 +13,7 @@ from sidecar.errors import GatewayError, Refused
 from sidecar.gateways.turns import FileTurns
 from sidecar.gateways.woocommerce import WooOpener
 from sidecar.gateways.woocommerce.coupons import WooCoupons
-from sidecar.outreach.offers import differences
+from sidecar.outreach.incentives.offers import differences
 from sidecar.ports import StoreLink
 from sidecar.ports.coupons import CouponTerms
 from tests.gateways.small_server import Answer, recorded, small_server

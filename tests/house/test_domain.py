@@ -15,7 +15,7 @@ def _spans_vendor_calls(path: Path) -> bool:
 
     They alone open and end transactions, between two calls.
     """
-    return path.parent.name == "recovery" and "clock: Callable[[], datetime]" in path.read_text(encoding="utf-8")
+    return "recovery" in path.parts and "clock: Callable[[], datetime]" in path.read_text(encoding="utf-8")
 
 
 def _calls(*names: str, flows: bool) -> list[str]:

@@ -11,8 +11,9 @@ from sidecar import settings as business
 from sidecar.carts.cart import Cart
 from sidecar.contacts.contact import Contact
 from sidecar.db import session
-from sidecar.outreach import enrollment, leaving, outbox
+from sidecar.outreach.delivery import leaving, outbox
 from sidecar.outreach.message import Message
+from sidecar.outreach.sequences import enrollment
 from sidecar.settings import Settings
 from sidecar.stores.connection import Store
 from tests.factories import NOW, VAULT, make_cart, make_contact
@@ -47,7 +48,7 @@ def make_message(
     transaction."""
     route = {"reminder": "sequence"}.get(sequence, sequence)
     made = make_cart(store, contact, order_id, now=now, age=age, **{"route": route} | (cart or {}))
-    enrollment.enroll(made, sequence, store=store, settings=one_email(store), now=now)
+    enrollment.enroll(made, sequence, settings=one_email(store), now=now)
     message = session().scalars(select(Message).where(Message.cart_id == made.id)).one()
     if written:
         outbox.fill(now=max(now, message.due_at))

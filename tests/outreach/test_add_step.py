@@ -13,9 +13,17 @@ from sidecar.carts.cart import Cart
 from sidecar.contacts.opt_outs import opt_out
 from sidecar.db import session, transaction
 from sidecar.errors import Refused
-from sidecar.outreach import enrollment
 from sidecar.outreach.message import Message
-from sidecar.outreach.sequence import TRIED, VOICEMAIL, Step, follows_call, is_asked_for, pay_link, step_called
+from sidecar.outreach.sequences import enrollment
+from sidecar.outreach.sequences.sequence import (
+    TRIED,
+    VOICEMAIL,
+    Step,
+    follows_call,
+    is_asked_for,
+    pay_link,
+    step_called,
+)
 from sidecar.settings import Settings
 from tests.cast import REP
 from tests.factories import NOW, VAULT, make_cart, make_contact, make_store, make_user
@@ -106,8 +114,8 @@ def test_a_decision_about_reminders_leaves_it_alone(called: Called) -> None:
     message = called.add()
     with transaction():
         cart = session().get_one(Cart, called.cart.id)
-        store = make_store(url="https://other.example.com")
-        enrollment.enroll(cart, "reminder", store=store, settings=Settings(), now=NOW)
+        make_store(url="https://other.example.com")
+        enrollment.enroll(cart, "reminder", settings=Settings(), now=NOW)
     session().refresh(message)
     assert message.state == "planned"
 

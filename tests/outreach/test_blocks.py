@@ -10,10 +10,10 @@ from flask import Flask
 
 from sidecar.carts.cart import Cart, CartLine, Purchase
 from sidecar.db import session
-from sidecar.outreach.coupon import Coupon
-from sidecar.outreach.sequence import Step
-from sidecar.outreach.sources import Source
-from sidecar.outreach.wording import Composed, compose
+from sidecar.outreach.incentives.coupon import Coupon
+from sidecar.outreach.letters.sources import Source
+from sidecar.outreach.letters.wording import Composed, compose
+from sidecar.outreach.sequences.sequence import Step
 from sidecar.settings import Settings
 from sidecar.stores.connection import Store, find_store
 from sidecar.stores.product import STOCK_KNOWN_FOR, Product

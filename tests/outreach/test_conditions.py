@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from sidecar.errors import Refused
-from sidecar.outreach.conditions import Situation, unmet
+from sidecar.outreach.sequences.conditions import Situation, unmet
 from sidecar.settings import check
 from sidecar.settings.step_notation import ALWAYS, Condition, Range, conditions
 

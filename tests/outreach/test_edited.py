@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sidecar.audit import AuditEntry
 from sidecar.db import session, transaction
 from sidecar.errors import Refused
-from sidecar.outreach import edited, outbox, preview
-from sidecar.outreach.edited import FIELDS
-from sidecar.outreach.sources import KINDS, ours, source_of
+from sidecar.outreach.delivery import outbox
+from sidecar.outreach.letters import edited, preview
+from sidecar.outreach.letters.edited import FIELDS
+from sidecar.outreach.letters.sources import KINDS, kinds_in_use, ours, source_of
 from sidecar.settings import Settings, put, settings_of
 from sidecar.stores.connection import Store
 from tests.factories import NOW, make_cart, make_contact, make_store, make_user
@@ -148,8 +149,8 @@ def test_what_is_offered_is_shown_as_an_example(store: Store) -> None:
 
 
 def test_only_what_is_in_use_is_looked_at(store: Store) -> None:
-    assert preview.kinds_in_use(Settings()) == KINDS
-    without = preview.kinds_in_use(Settings({"outreach.steps": "1"}))
+    assert kinds_in_use(Settings()) == KINDS
+    without = kinds_in_use(Settings({"outreach.steps": "1"}))
     assert "reminder-2" not in without
     assert {"reminder-1", "personal", "voicemail"} <= set(without)
     assert {kind for kind, _ in preview.look_at_all(store, Settings({"outreach.steps": "0"}), now=NOW)} == {

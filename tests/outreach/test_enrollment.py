@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import story
 from sidecar.db import session, transaction
-from sidecar.outreach import enrollment
 from sidecar.outreach.message import Enrollment, Message
+from sidecar.outreach.sequences import enrollment
 from sidecar.settings import Settings
 from sidecar.stores.connection import Store
 from tests.cast import OWNER, REP
@@ -28,15 +28,14 @@ def cart(app: Flask) -> Cart:
         store = make_store()
         cart = make_cart(store, make_contact(store), age=LEFT)
         other = make_cart(store, make_contact(store, email="noise@example.com", phone_e164=""), 999, age=LEFT)
-        enrollment.enroll(other, "reminder", store=store, settings=Settings(), now=NOW)
+        enrollment.enroll(other, "reminder", settings=Settings(), now=NOW)
     return cart
 
 
 def enroll(cart: Cart, sequence: str = "reminder", *, now: datetime = NOW, **settings: str) -> None:
     named = {name.replace("__", "."): text for name, text in settings.items()}
     with transaction():
-        store = session().get_one(Store, cart.store_id)
-        enrollment.enroll(cart, sequence, store=store, settings=Settings(named), now=now)
+        enrollment.enroll(cart, sequence, settings=Settings(named), now=now)
 
 
 def messages(cart: Cart) -> list[Message]:
@@ -202,7 +201,7 @@ def test_stopping_a_person_stops_every_cart_of_theirs_and_nobody_elses(cart: Car
         store = session().get_one(Store, cart.store_id)
         assert cart.contact is not None
         second = make_cart(store, cart.contact, 102, age=LEFT)
-        enrollment.enroll(second, "reminder", store=store, settings=Settings(), now=NOW)
+        enrollment.enroll(second, "reminder", settings=Settings(), now=NOW)
         assert enrollment.stop_person(cart.contact.id, "opted_out", now=NOW) == 6
     assert {message.state for message in (*messages(cart), *messages(second))} == {"cancelled"}
     others = select(Message.state).where(Message.cart_id.not_in([cart.id, second.id]))

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.outreach.gsm import foreign_signs, segments
-from sidecar.outreach.language import languages
-from sidecar.outreach.lint import Finding, LintFacts, has_block, lint
-from sidecar.outreach.sources import KINDS, Source, ours
-from sidecar.outreach.tokens import TOKENS
+from sidecar.outreach.letters.gsm import foreign_signs, segments
+from sidecar.outreach.letters.language import languages
+from sidecar.outreach.letters.lint import Finding, LintFacts, has_block, lint
+from sidecar.outreach.letters.sources import KINDS, Source, ours
+from sidecar.outreach.letters.tokens import TOKENS
 
 WAY_OUT = "https://ringback.invalid/u/preview"
 FACTS = LintFacts("Aurora Audio", "1 Main St, New York", html=f"<a href='{WAY_OUT}'>", plain=WAY_OUT, way_out=WAY_OUT)

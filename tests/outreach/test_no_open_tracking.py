@@ -7,11 +7,11 @@ import re
 import pytest
 from flask import Flask
 
-from sidecar.outreach.language import languages
-from sidecar.outreach.links import put_in
-from sidecar.outreach.sequence import Step
-from sidecar.outreach.sources import KINDS
-from sidecar.outreach.wording import compose
+from sidecar.outreach.letters.language import languages
+from sidecar.outreach.letters.sources import KINDS
+from sidecar.outreach.letters.wording import compose
+from sidecar.outreach.sequences.sequence import Step
+from sidecar.outreach.visits.links import put_in
 from sidecar.settings import Settings
 from tests.factories import make_cart, make_contact, make_store
 

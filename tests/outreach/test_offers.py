@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 
 from sidecar.errors import Refused
-from sidecar.outreach import offers
-from sidecar.outreach.offers import Basket, Given, Grant, Offer, Withheld, offer_of, terms_of
+from sidecar.outreach.incentives import offers
+from sidecar.outreach.incentives.offers import Basket, Given, Grant, Offer, Withheld, offer_of, terms_of
 from sidecar.settings import Settings, check
 from sidecar.stores.site_time import day_began, end_of_day, written
 

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from sidecar.db import session, transaction
-from sidecar.outreach import outbox, queries
+from sidecar.outreach.delivery import outbox, queries
 from sidecar.outreach.message import Message
 from sidecar.stores.connection import Store
 from tests.factories import NOW, make_store, make_user

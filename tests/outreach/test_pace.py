@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from sidecar.db import transaction
-from sidecar.outreach import pace
+from sidecar.outreach.delivery import pace
 from tests.factories import NOW
 
 MINUTE = timedelta(minutes=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sidecar.outreach import plain
+from sidecar.outreach.letters import plain
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sidecar.outreach import schedule
-from sidecar.outreach.sequence import REMINDER, step_called, steps_as_set
+from sidecar.outreach.sequences import schedule
+from sidecar.outreach.sequences.sequence import REMINDER, step_called, steps_as_set
 from sidecar.settings import Settings
 from sidecar.settings.together import APART
 from tests.factories import NOW

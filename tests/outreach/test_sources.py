@@ -9,11 +9,11 @@ from flask import Flask
 
 from sidecar.db import session
 from sidecar.errors import Refused
-from sidecar.outreach.edited import WordingVersion
-from sidecar.outreach.language import TEMPLATES, languages
-from sidecar.outreach.letter import Letter, letter_of
-from sidecar.outreach.sources import KINDS, Source, ours, parse, source_of
-from sidecar.outreach.tokens import TOKENS, fields_in
+from sidecar.outreach.letters.edited import WordingVersion
+from sidecar.outreach.letters.language import TEMPLATES, languages
+from sidecar.outreach.letters.letter import Letter, letter_of
+from sidecar.outreach.letters.sources import KINDS, Source, ours, parse, source_of
+from sidecar.outreach.letters.tokens import TOKENS, fields_in
 from tests.factories import NOW, make_store
 
 FILE = """Subject: Hello {{ first_name|there }}

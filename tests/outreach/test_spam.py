@@ -10,11 +10,11 @@ from datetime import timedelta
 import pytest
 
 from sidecar.gateways.mime import to_bytes
-from sidecar.outreach.coupon import Coupon
-from sidecar.outreach.language import languages
-from sidecar.outreach.sequence import Step
-from sidecar.outreach.sources import KINDS
-from sidecar.outreach.wording import Composed, compose
+from sidecar.outreach.incentives.coupon import Coupon
+from sidecar.outreach.letters.language import languages
+from sidecar.outreach.letters.sources import KINDS
+from sidecar.outreach.letters.wording import Composed, compose
+from sidecar.outreach.sequences.sequence import Step
 from sidecar.ports import Mail
 from sidecar.settings import Settings
 from tests.factories import NOW, make_cart, make_contact, make_store

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from sidecar.errors import Refused
-from sidecar.outreach.facts import Facts
-from sidecar.outreach.language import TEMPLATES
-from sidecar.outreach.tokens import TOKENS, Field, fields_in, pieces_of, unknown
+from sidecar.outreach.letters.facts import Facts
+from sidecar.outreach.letters.language import TEMPLATES
+from sidecar.outreach.letters.tokens import TOKENS, Field, fields_in, pieces_of, unknown
 
 
 def test_fields_are_found_with_what_stands_in_for_them():

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from sidecar.outreach.quoting import fresh
-from sidecar.outreach.understanding import understand
+from sidecar.outreach.replies.quoting import fresh
+from sidecar.outreach.replies.understanding import understand
 
 STOPS = r"""
 STOP

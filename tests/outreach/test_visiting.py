@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from sidecar.outreach.visiting import PERSON, SCANNER, Visit, sign_of_a_program, visitor
+from sidecar.outreach.visits.visiting import PERSON, SCANNER, Visit, sign_of_a_program, visitor
 
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "

@@ -12,19 +12,19 @@ from flask import Flask
 
 from sidecar.carts.cart import Cart, CartLine
 from sidecar.errors import Refused
-from sidecar.outreach import language as languages_module
-from sidecar.outreach import letter as letters
-from sidecar.outreach import sources
-from sidecar.outreach.language import choose, languages
-from sidecar.outreach.sequence import Step
-from sidecar.outreach.sources import KINDS, Source, ours
-from sidecar.outreach.wording import (
+from sidecar.outreach.letters import language as languages_module
+from sidecar.outreach.letters import letter as letters
+from sidecar.outreach.letters import sources
+from sidecar.outreach.letters.language import choose, languages
+from sidecar.outreach.letters.sources import KINDS, Source, ours
+from sidecar.outreach.letters.wording import (
     PAY_STAND_IN,
     PREFERENCES_STAND_IN,
     UNSUBSCRIBE_STAND_IN,
     Composed,
     compose,
 )
+from sidecar.outreach.sequences.sequence import Step
 from sidecar.settings import Settings
 from sidecar.stores.connection import find_store
 from tests.factories import make_cart, make_contact, make_store

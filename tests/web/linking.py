@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from sidecar.carts.cart import Cart
 from sidecar.db import session
-from sidecar.outreach.click import Click
-from sidecar.outreach.leaving import token_hash_of
-from sidecar.outreach.links import token_of
+from sidecar.outreach.delivery.leaving import token_hash_of
 from sidecar.outreach.message import Message
+from sidecar.outreach.visits.click import Click
+from sidecar.outreach.visits.links import token_of
 from tests.factories import VAULT
 
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"}

@@ -19,7 +19,7 @@ from sidecar.calls.task import Call, CallTask
 from sidecar.calls.wrap_up import key_of
 from sidecar.db import session, transaction
 from sidecar.errors import GatewayError
-from sidecar.recovery.settling import settle_cart
+from sidecar.recovery.orders.settling import settle_cart
 from sidecar.stores.connection import Store
 from tests.calls.board import a_ready_task
 from tests.calls.counting import counted

@@ -17,7 +17,7 @@ from sidecar import clock
 from sidecar.carts.cart import Cart, CartEvent
 from sidecar.db import session, transaction
 from sidecar.errors import GatewayError
-from sidecar.outreach.coupon import Coupon
+from sidecar.outreach.incentives.coupon import Coupon
 from sidecar.outreach.message import Message
 from sidecar.settings import put
 from sidecar.stores.connection import Store

@@ -14,8 +14,8 @@ from sidecar import clock
 from sidecar.audit import AuditEntry
 from sidecar.carts.cart import Cart
 from sidecar.db import session, transaction
-from sidecar.outreach.edited import WordingVersion
-from sidecar.outreach.sources import KINDS, ours, source_of
+from sidecar.outreach.letters.edited import WordingVersion
+from sidecar.outreach.letters.sources import KINDS, ours, source_of
 from sidecar.stores.connection import Store
 from tests.factories import make_cart, make_contact, make_store
 from tests.outreach.making import make_message, make_person, message_of

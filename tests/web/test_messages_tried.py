@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sidecar import audit, clock, gateways
 from sidecar.carts.cart import Cart
 from sidecar.db import session, transaction
-from sidecar.outreach.sources import ours
+from sidecar.outreach.letters.sources import ours
 from tests.factories import make_cart, make_contact, make_store
 from tests.mail_server import MailSink, mail_server
 

@@ -13,7 +13,7 @@ from sidecar import clock
 from sidecar import settings as business
 from sidecar.carts.story import tell
 from sidecar.db import session, transaction
-from sidecar.outreach.coupon import Coupon
+from sidecar.outreach.incentives.coupon import Coupon
 from sidecar.stores.connection import Store
 from tests.calls.board import a_ready_task
 from tests.cast import REP

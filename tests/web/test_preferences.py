@@ -16,7 +16,7 @@ from sidecar.carts.story import story
 from sidecar.contacts.opt_outs import is_opted_out, opt_out
 from sidecar.db import session, transaction
 from sidecar.outreach.message import Message
-from sidecar.recovery.deciding import decide_due
+from sidecar.recovery.decisions.deciding import decide_due
 from sidecar.settings import Setting
 from sidecar.stores.connection import Store
 from tests.factories import VAULT, make_cart, make_store

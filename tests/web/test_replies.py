@@ -8,9 +8,9 @@ from sidecar import clock
 from sidecar.audit import AuditEntry
 from sidecar.carts.cart import Cart
 from sidecar.db import session, transaction
-from sidecar.outreach import pace
+from sidecar.outreach.delivery import pace
 from sidecar.outreach.message import Message
-from sidecar.outreach.reply import Reply
+from sidecar.outreach.replies.reply import Reply
 from tests.factories import make_cart, make_contact, make_store
 
 

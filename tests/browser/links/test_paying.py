@@ -15,13 +15,15 @@ from sidecar import clock
 from sidecar.carts.cart import Cart
 from sidecar.db import session, transaction
 from sidecar.demo.store import SampleStore, running_store
-from sidecar.outreach import enrollment, links, outbox
-from sidecar.outreach.click import Click
+from sidecar.outreach.delivery import outbox
 from sidecar.outreach.message import Message
+from sidecar.outreach.sequences import enrollment
+from sidecar.outreach.visits import links
+from sidecar.outreach.visits.click import Click
 from sidecar.stores.connection import find_store
 from tests.browser.looking import serious_faults, sideways_scroll
 from tests.outreach.making import give_token, one_email
-from tests.recovery.linked import Linked, link
+from tests.recovery.answers.linked import Linked, link
 
 pytestmark = pytest.mark.browser
 
@@ -54,7 +56,7 @@ def message_about(linked: Linked, order_id: int, live_url: str, folder: Path) ->
         assert shop is not None
         cart = session().scalars(select(Cart).where(Cart.order_id == order_id)).one()
         cart.state, cart.route, cart.decide_at = "abandoned", "sequence", None
-        enrollment.enroll(cart, "reminder", store=shop, settings=one_email(shop), now=now)
+        enrollment.enroll(cart, "reminder", settings=one_email(shop), now=now)
         outbox.fill(now=now)
         message = session().scalars(select(Message).where(Message.cart_id == cart.id)).one()
         assert message.state == "due", message.reason_words

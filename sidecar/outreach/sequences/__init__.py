@@ -1,0 +1,1 @@
+"""Which messages follow which, when, and under what conditions."""

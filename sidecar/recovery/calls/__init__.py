@@ -1,0 +1,1 @@
+"""What a rep does with a cart, and everything that follows from it."""

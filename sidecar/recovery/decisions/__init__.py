@@ -1,0 +1,1 @@
+"""From carts to routes: the facts gathered, the decision stored with its reason."""
