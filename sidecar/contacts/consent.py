@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sidecar.contacts.asked_for import find_asked
 from sidecar.contacts.contact import Contact
 from sidecar.contacts.country_rules import INQUIRY_COUNTRIES, INQUIRY_DAYS, VERSION, country_words
 from sidecar.contacts.opt_outs import is_opted_out, opt_out, refused_channels
 from sidecar.contacts.permission import Permission
 from sidecar.contacts.phone import known
+from sidecar.contacts.proof import find_yes
 from sidecar.ports import Sealer
 
 __all__ = ["Checkout", "Permission", "basis", "is_opted_out", "opt_out", "permission"]
@@ -63,7 +63,7 @@ def permission(
     proof = None
     if not found.allowed:
         address = cart.email if channel == "email" else cart.phone_e164
-        proof = find_asked(store_id, channel, address, vault=vault)
+        proof = find_yes(store_id, channel, address, vault=vault)
     return Permission(True, "asked", f"They asked for it ({proof.source}).", _rule("asked")) if proof else found
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sidecar.calls import queue
 from sidecar.carts.cart import Cart
-from sidecar.contacts import asked_for
+from sidecar.contacts import proof
 from sidecar.outreach.replies.reply import Reply
 from sidecar.ports import Sealer
 from sidecar.recovery.decisions import deciding_rows, standing
@@ -25,9 +25,9 @@ def ask_for_call(cart: Cart, reply: Reply, vault: Sealer, now: datetime) -> str:
     against = standing.against_call(cart, settings=settings, vault=vault, now=now)
     if cart.state not in FOLLOWED or against is not None:
         return f"Not put into the call queue: {against.says if against else 'the cart has ended.'}"
-    asked_for.keep_asked(
+    proof.keep_yes(
         cart.store_id, cart.contact_id, "calls", cart.phone_e164,
-        source=f"{asked_for.BY_REPLY} {reply.id}", words=reply.text, said_at=reply.at, vault=vault,
+        source=f"reply {reply.id}", words=reply.text, said_at=reply.at, vault=vault,
     )  # fmt: skip
     threshold = thresholds(cart.store_id, {cart.currency}, settings["routing.call_threshold"], now=now)
     least = threshold[cart.currency].minor if cart.currency in threshold else 0
