@@ -111,8 +111,10 @@ def _outside(shop: Shop, vault: Vault, smtp_port: int) -> Gateways:
 
 @contextlib.contextmanager
 def listening(module: str, *arguments: str) -> Iterator[int]:
-    """`python -m MODULE PORT …` as a process of its own, until the block ends; gives the port it listens on. In a session
-    of its own: an interrupt from the keyboard ends the bench first, not what it measures."""
+    """`python -m MODULE PORT …` as a process of its own, until the block ends; gives the port it listens on.
+
+    In a session of its own: an interrupt from the keyboard ends the bench first, not what it measures.
+    """
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", module, str(port), *arguments], cwd=ROOT, start_new_session=True)
     try:
