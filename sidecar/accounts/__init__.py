@@ -16,7 +16,7 @@ from sidecar.accounts.sessions import (
 )
 from sidecar.accounts.staff import add_user, change_role, disable_user, enable_user
 from sidecar.accounts.throttle import SignInAttempt, note_attempt, note_success
-from sidecar.accounts.user import ROLES, User, every_user, find_user, find_user_by_email, has_owner
+from sidecar.accounts.user import ROLES, User, every_user, find_user, find_user_by_email, has_owner, reps
 
 __all__ = [
     "LINK_LASTS",
@@ -43,6 +43,7 @@ __all__ = [
     "make_link",
     "note_attempt",
     "note_success",
+    "reps",
     "set_password",
     "start_session",
     "touch_session",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Text, func, select
+from sqlalchemy import JSON, CheckConstraint, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sidecar.db import Base, RowId, UTCDateTime, session
 
 ROLES = ("owner", "manager", "rep", "viewer")
+CALLERS = ("owner", "manager", "rep")  # who may call
+ALERTS = ("none", "mine", "all")
+DAILY_GOAL = 25
 
 
 class User(Base):
@@ -29,6 +32,18 @@ class User(Base):
     shortcuts: Mapped[bool] = mapped_column(default=True)
     paused_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # takes no new calls
     softphone: Mapped[bool] = mapped_column(default=False)  # tel: links on a desktop
+
+    # How they work (accounts.hours)
+    time_zone: Mapped[str] = mapped_column(Text, default="", server_default="")  # IANA; "" = the store's
+    hours: Mapped[dict[str, list[list[str]]]] = mapped_column(JSON, default=dict, server_default="{}")
+    languages: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")  # codes: en, de
+    phone: Mapped[str] = mapped_column(Text, default="", server_default="")  # E.164, the number customers see
+    daily_goal: Mapped[int] = mapped_column(default=DAILY_GOAL, server_default=str(DAILY_GOAL))  # calls
+    practised_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # last finished a practice call
+
+    # What the browser tells them of
+    alerts: Mapped[str] = mapped_column(Text, default="mine", server_default="mine")  # none, mine, all
+    alert_volume: Mapped[int] = mapped_column(default=50, server_default="50")  # 0 to 100
 
     @property
     def first_name(self) -> str:
@@ -50,6 +65,12 @@ def every_user() -> list[User]:
     """Everybody, those who may sign in first, then by name."""
     order = (User.disabled_at.isnot(None), func.lower(User.name), User.email)
     return list(session().scalars(select(User).order_by(*order)))
+
+
+def reps() -> list[User]:
+    """Everybody who may call, by name: reps, managers and owners who are not disabled, paused or not."""
+    query = select(User).where(User.role.in_(CALLERS), User.disabled_at.is_(None))
+    return list(session().scalars(query.order_by(func.lower(User.name), User.email)))
 
 
 def has_owner() -> bool:
