@@ -7,7 +7,7 @@ from sidecar.calls import task
 from sidecar.carts import cart
 from sidecar.contacts import contact
 from sidecar.outreach import message
-from sidecar.outreach.delivery import pace
+from sidecar.outreach.delivery import pace, support_mail
 from sidecar.outreach.incentives import coupon
 from sidecar.outreach.letters import edited
 from sidecar.outreach.replies import reply
@@ -28,6 +28,7 @@ MODULES = (
     task,
     message,
     pace,
+    support_mail,
     click,
     reply,
     coupon,

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ColumnElement, Float, ForeignKey, Index, Text, literal_column, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    Float,
+    ForeignKey,
+    Index,
+    Text,
+    literal_column,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sidecar.accounts import User
@@ -65,6 +76,8 @@ class CallTask(Base):
     callback_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the time the customer agreed to
     for_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who promised to ring back
     callback_tries: Mapped[int] = mapped_column(default=0)  # unanswered tries at the agreed time
+    ends_on_reply: Mapped[bool] = mapped_column(default=True, server_default=true())  # the agreed time, if they write
+    language: Mapped[str] = mapped_column(Text, default="", server_default="")  # who calls must speak it; "": anybody
     rest_until: Mapped[datetime | None] = mapped_column(UTCDateTime)  # nobody rings this person before
     unpaid_look_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # "recovered" waits until then for the payment
 
