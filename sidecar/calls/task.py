@@ -14,7 +14,6 @@ from sqlalchemy import (
     Text,
     literal_column,
     text,
-    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -76,10 +75,13 @@ class CallTask(Base):
     callback_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the time the customer agreed to
     for_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who promised to ring back
     callback_tries: Mapped[int] = mapped_column(default=0)  # unanswered tries at the agreed time
-    ends_on_reply: Mapped[bool] = mapped_column(default=True, server_default=true())  # the agreed time, if they write
+    ends_on_reply: Mapped[bool] = mapped_column(default=True, server_default="1")  # the agreed time, if they write
     language: Mapped[str] = mapped_column(Text, default="", server_default="")  # who calls must speak it; "": anybody
     rest_until: Mapped[datetime | None] = mapped_column(UTCDateTime)  # nobody rings this person before
     unpaid_look_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # "recovered" waits until then for the payment
+    # Put off by a rep while `due_at` stands at `snoozed_until` (calls.snooze)
+    snoozed_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    snooze_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     # The order of the queue (calls.ranking)
     rank_class: Mapped[int] = mapped_column(default=2)  # 0 asked for a call, 1 happening now, 2 best next

@@ -50,8 +50,10 @@ def upgrade() -> None:
         batch_op.create_index("ix_support_mail_due", ["state", "due_at"], unique=False)
 
     with op.batch_alter_table("call_task", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("ends_on_reply", sa.Boolean(), server_default=sa.text("true"), nullable=False))
+        batch_op.add_column(sa.Column("ends_on_reply", sa.Boolean(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("language", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("snoozed_until", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("snooze_reason", sa.Text(), server_default="", nullable=False))
 
     with op.batch_alter_table("user", schema=None) as batch_op:
         batch_op.add_column(sa.Column("time_zone", sa.Text(), server_default="", nullable=False))
@@ -76,6 +78,8 @@ def downgrade() -> None:
         batch_op.drop_column("time_zone")
 
     with op.batch_alter_table("call_task", schema=None) as batch_op:
+        batch_op.drop_column("snooze_reason")
+        batch_op.drop_column("snoozed_until")
         batch_op.drop_column("language")
         batch_op.drop_column("ends_on_reply")
 
