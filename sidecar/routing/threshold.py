@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, union
+from sqlalchemy import Subquery, func, select, union
 
 from sidecar.carts.cart import Cart, Purchase
 from sidecar.db import session
@@ -66,7 +66,7 @@ def _learn(store_id: int, currency: str, row: LearnedThreshold | None, now: date
     return row
 
 
-def _goods_values(store_id: int, currency: str, now: datetime):  # type: ignore[no-untyped-def]
+def _goods_values(store_id: int, currency: str, now: datetime) -> Subquery:
     """Values of goods of the last 90 days, each order once whether we know it as a cart, a purchase or both."""
     carts = select(Cart.order_id, Cart.goods_minor).where(
         Cart.store_id == store_id, Cart.currency == currency, Cart.active_at >= now - _REACH, Cart.goods_minor > 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from sidecar import audit
 from sidecar.config import Config
@@ -183,8 +183,8 @@ def _is_public(url: str) -> bool:
     return not (address.is_loopback or address.is_unspecified)
 
 
-def _count(*conditions: object) -> int:
-    return session().scalar(select(func.count()).select_from(Message).where(*conditions)) or 0  # type: ignore[arg-type]
+def _count(*conditions: ColumnElement[bool]) -> int:
+    return session().scalar(select(func.count()).select_from(Message).where(*conditions)) or 0
 
 
 def _explain(store: Store, now: datetime) -> None:
