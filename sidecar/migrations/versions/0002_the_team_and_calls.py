@@ -1,11 +1,11 @@
-"""The team and asked for calls."""
+"""The team and calls."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_the_team_and_asked_for_calls"
+revision = "0002_the_team_and_calls"
 down_revision = "0001_start"
 branch_labels = None
 depends_on = None
