@@ -74,6 +74,7 @@ class CallTask(Base):
     zones: Mapped[list[str]] = mapped_column(JSON, default=list)  # time zones the number may be in
     callback_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the time the customer agreed to
     for_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who promised to ring back
+    handed_over: Mapped[str] = mapped_column(Text, default="", server_default="")  # by whom, with what word
     callback_tries: Mapped[int] = mapped_column(default=0)  # unanswered tries at the agreed time
     ends_on_reply: Mapped[bool] = mapped_column(default=True, server_default="1")  # the agreed time, if they write
     language: Mapped[str] = mapped_column(Text, default="", server_default="")  # who calls must speak it; "": anybody
@@ -100,6 +101,7 @@ class CallTask(Base):
     busy_before: Mapped[bool] = mapped_column(default=False)
     voicemail_left: Mapped[bool] = mapped_column(default=False)
     link_sent: Mapped[bool] = mapped_column(default=False)
+    link_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the pay link was sent in this very call
     clicked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the customer last opened a pay link
     replied_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the customer last wrote back
 

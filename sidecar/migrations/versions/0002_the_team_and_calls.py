@@ -13,6 +13,54 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "offer_request",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("cart_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("task_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value_minor", sa.Integer(), nullable=False),
+        sa.Column("worth_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("beyond", sa.Text(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('asked', 'approved', 'declined', 'expired', 'withdrawn', 'given')",
+            name=op.f("ck_offer_request_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cart_id"], ["cart.id"], name=op.f("fk_offer_request_cart_id_cart"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["user.id"], name=op.f("fk_offer_request_decided_by_id_user")),
+        sa.ForeignKeyConstraint(
+            ["store_id"], ["store.id"], name=op.f("fk_offer_request_store_id_store"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_id"], ["call_task.id"], name=op.f("fk_offer_request_task_id_call_task"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_offer_request_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offer_request")),
+    )
+    with op.batch_alter_table("offer_request", schema=None) as batch_op:
+        batch_op.create_index("ix_offer_request_cart", ["cart_id", "id"], unique=False)
+        batch_op.create_index("ix_offer_request_state", ["state", "asked_at"], unique=False)
+        batch_op.create_index(
+            "uq_offer_request_open",
+            ["cart_id"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('asked', 'approved')"),
+            postgresql_where=sa.text("state IN ('asked', 'approved')"),
+        )
+
+    op.create_table(
         "support_mail",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -50,10 +98,25 @@ def upgrade() -> None:
         batch_op.create_index("ix_support_mail_due", ["state", "due_at"], unique=False)
 
     with op.batch_alter_table("call_task", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("handed_over", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("ends_on_reply", sa.Boolean(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("language", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("snoozed_until", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("snooze_reason", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("link_at", sa.DateTime(timezone=True), nullable=True))
+
+    with op.batch_alter_table("coupon", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
+        batch_op.add_column(sa.Column("claim_key", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("reasons", sa.JSON(), server_default="[]", nullable=False))
+        batch_op.create_index(
+            "ix_coupon_rep",
+            ["user_id", "created_at"],
+            unique=False,
+            sqlite_where=sa.text("user_id IS NOT NULL"),
+            postgresql_where=sa.text("user_id IS NOT NULL"),
+        )
+        batch_op.create_foreign_key(batch_op.f("fk_coupon_user_id_user"), "user", ["user_id"], ["id"])
 
     with op.batch_alter_table("user", schema=None) as batch_op:
         batch_op.add_column(sa.Column("time_zone", sa.Text(), server_default="", nullable=False))
@@ -77,14 +140,37 @@ def downgrade() -> None:
         batch_op.drop_column("hours")
         batch_op.drop_column("time_zone")
 
+    with op.batch_alter_table("coupon", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_coupon_user_id_user"), type_="foreignkey")
+        batch_op.drop_index(
+            "ix_coupon_rep",
+            sqlite_where=sa.text("user_id IS NOT NULL"),
+            postgresql_where=sa.text("user_id IS NOT NULL"),
+        )
+        batch_op.drop_column("reasons")
+        batch_op.drop_column("claim_key")
+        batch_op.drop_column("user_id")
+
     with op.batch_alter_table("call_task", schema=None) as batch_op:
+        batch_op.drop_column("link_at")
         batch_op.drop_column("snooze_reason")
         batch_op.drop_column("snoozed_until")
         batch_op.drop_column("language")
         batch_op.drop_column("ends_on_reply")
+        batch_op.drop_column("handed_over")
 
     with op.batch_alter_table("support_mail", schema=None) as batch_op:
         batch_op.drop_index("ix_support_mail_due")
         batch_op.drop_index(batch_op.f("ix_support_mail_cart_id"))
 
     op.drop_table("support_mail")
+    with op.batch_alter_table("offer_request", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_offer_request_open",
+            sqlite_where=sa.text("state IN ('asked', 'approved')"),
+            postgresql_where=sa.text("state IN ('asked', 'approved')"),
+        )
+        batch_op.drop_index("ix_offer_request_state")
+        batch_op.drop_index("ix_offer_request_cart")
+
+    op.drop_table("offer_request")
