@@ -9,6 +9,7 @@ from sidecar.contacts import contact
 from sidecar.outreach import message
 from sidecar.outreach.delivery import pace, support_mail
 from sidecar.outreach.incentives import coupon
+from sidecar.outreach.incentives import request as offer_request
 from sidecar.outreach.letters import edited
 from sidecar.outreach.replies import reply
 from sidecar.outreach.visits import click
@@ -32,6 +33,7 @@ MODULES = (
     click,
     reply,
     coupon,
+    offer_request,
     edited,
     product,
 )

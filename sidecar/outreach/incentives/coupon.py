@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sidecar.db import Base, RowId, UTCDateTime
+
+_BY_A_REP = text("user_id IS NOT NULL")
 
 
 class Coupon(Base):
@@ -24,13 +26,14 @@ class Coupon(Base):
         CheckConstraint("state IN ('planned', 'active', 'used', 'removed', 'failed')", name="state"),
         Index("ix_coupon_expiry", "state", "expires_at"),
         Index("ix_coupon_day", "store_id", "created_at"),
+        Index("ix_coupon_rep", "user_id", "created_at", sqlite_where=_BY_A_REP, postgresql_where=_BY_A_REP),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     store_id: Mapped[int] = mapped_column(ForeignKey("store.id", ondelete="CASCADE"))
     cart_id: Mapped[int] = mapped_column(ForeignKey("cart.id", ondelete="CASCADE"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
-    offer: Mapped[str] = mapped_column(Text)  # the key of the offer, a Step.offer: "reminder-3", ...
+    offer: Mapped[str] = mapped_column(Text)  # the key of the offer, a Step.offer: "reminder-3", ...; or given.BY_REP
     kind: Mapped[str] = mapped_column(Text)  # percent, fixed, free_shipping, ...
     value_minor: Mapped[int] = mapped_column(default=0)  # of the cart's currency; hundredths of a per cent for percent
     code: Mapped[str] = mapped_column(Text)
@@ -42,3 +45,8 @@ class Coupon(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the store was asked to make it
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    # Who gave it on the phone, in which claim (the save key of the call that follows), and what the customer had said.
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    claim_key: Mapped[str] = mapped_column(Text, default="", server_default="")
+    reasons: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
