@@ -66,6 +66,12 @@ class Card:
     shop_zone: str
     mine: bool
     gone: str
+    is_practice: bool = False  # a sample (calls.practice): nobody is called, nothing is stored
+
+    @property
+    def url(self) -> str:
+        """The address under which the card's buttons act."""
+        return f"/practice/{self.task.id}" if self.is_practice else f"/calls/{self.task.id}"
 
     @property
     def name(self) -> str:
@@ -105,7 +111,22 @@ def find_card(task_id: int, user: User, settings: Settings | None, *, now: datet
     if found is None:
         return None
     task, store, orders, spent, last_paid, others = found
+    past = _past(task.cart, orders, spent, last_paid, others, shop_zone_of(store), now)
     settings = settings or settings_of(task.store_id)
+    return card_of(task, store, user, settings, past, _contact_so_far(task.cart_id), now=now)
+
+
+def card_of(
+    task: CallTask,
+    store: Store,
+    user: User,
+    settings: Settings,
+    past: Past,
+    contact_so_far: list[tuple[datetime, str]],
+    *,
+    now: datetime,
+) -> Card:
+    """The card of a task that is at hand with its cart and person, stored or not."""
     window = window_of(task, settings)
     shop_zone = shop_zone_of(store)
     mine = task.claimed_by_id == user.id and task.is_held
@@ -116,8 +137,8 @@ def find_card(task_id: int, user: User, settings: Settings | None, *, now: datet
         settings=settings,
         key=key_of(task, user),
         reach=reach_of(task, store, window, now=now),
-        past=_past(task.cart, orders, spent, last_paid, others, shop_zone, now),
-        contact_so_far=_contact_so_far(task.cart_id),
+        past=past,
+        contact_so_far=contact_so_far,
         ranked=ranking.rows(facts_of(task, now=now), now=now),
         script=script.script(_words(task, store, settings, user)),
         slots=callbacks.slots(window, shop_zone=shop_zone, now=now),
