@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sidecar import accounts, audit, instances, settings, timekeeping
 from sidecar.calls import task
+from sidecar.calls.requests import request
 from sidecar.carts import cart
 from sidecar.contacts import contact
 from sidecar.outreach import message
@@ -27,6 +28,7 @@ MODULES = (
     cart,
     route,
     task,
+    request,
     message,
     pace,
     support_mail,

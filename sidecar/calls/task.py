@@ -78,6 +78,9 @@ class CallTask(Base):
     callback_tries: Mapped[int] = mapped_column(default=0)  # unanswered tries at the agreed time
     ends_on_reply: Mapped[bool] = mapped_column(default=True, server_default="1")  # the agreed time, if they write
     language: Mapped[str] = mapped_column(Text, default="", server_default="")  # who calls must speak it; "": anybody
+    # What a request on the page for calls said (calls.requests); "" when there was none
+    asked_number: Mapped[str] = mapped_column(Text, default="", server_default="")  # E.164, rung instead of the order's
+    asked_zone: Mapped[str] = mapped_column(Text, default="", server_default="")  # where they say they are
     rest_until: Mapped[datetime | None] = mapped_column(UTCDateTime)  # nobody rings this person before
     unpaid_look_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # "recovered" waits until then for the payment
     # Put off by a rep while `due_at` stands at `snoozed_until` (calls.snooze)
