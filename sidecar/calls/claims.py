@@ -23,7 +23,9 @@ from sidecar.errors import Refused
 
 LEASE = timedelta(minutes=10)
 CALL_LEASE = timedelta(minutes=60)
+BY_HAND_AFTER = timedelta(minutes=2)  # then a promise that a colleague does not keep may be taken by hand
 _TRIES = 5  # to claim while others claim too
+_ORDER = (CallTask.rank_class, CallTask.rank_value.desc(), CallTask.due_at, CallTask.id)
 # Made once: an alias copies every column, which costs more than the claim itself.
 _OTHER, _RUNG, _MINE = aliased(CallTask), aliased(CallTask), aliased(CallTask)
 
@@ -52,6 +54,12 @@ def claim(task_id: int, user: User, *, now: datetime) -> CallTask:
     if task is None:
         raise Refused(_why_not(task_id, user, now), code="not_claimable")
     return task
+
+
+def next_for(user: User, *, now: datetime) -> int | None:
+    """The id of the task that `claim_next` would give this rep now; nothing is claimed. None when all is quiet."""
+    query = select(CallTask.id).where(_claimable(user.id, now, now - TEAM_AFTER))
+    return session().scalar(query.order_by(*_ORDER).limit(1))
 
 
 def held_by(user: User) -> CallTask | None:
@@ -113,7 +121,8 @@ def _claimable(user_id: Any, now: Any, promised_before: Any) -> ColumnElement[bo
 
 def _claim(user: User, task_id: int | None, now: datetime) -> CallTask | None:
     statement = _next_statement() if task_id is None else _this_statement()
-    moments = {"at": now, "until": now + LEASE, "promised_before": now - TEAM_AFTER}
+    team_after = TEAM_AFTER if task_id is None else BY_HAND_AFTER
+    moments = {"at": now, "until": now + LEASE, "promised_before": now - team_after}
     for _ in range(_TRIES):
         try:
             with session().begin_nested():
@@ -140,7 +149,7 @@ def _claiming(only: list[ColumnElement[bool]]) -> ReturningUpdate[CallTask]:
     best = (
         select(CallTask.id)
         .where(_claimable(rep, at, bindparam("promised_before", type_=UTCDateTime)), *only)
-        .order_by(CallTask.rank_class, CallTask.rank_value.desc(), CallTask.due_at, CallTask.id)
+        .order_by(*_ORDER)
         .limit(1)
         .with_for_update(skip_locked=True, of=CallTask)
     )
@@ -190,4 +199,4 @@ def _why_not(task_id: int, user: User, now: datetime) -> str:
         return f"{task.contact.name} was just called. Not again within the hour."
     if task.state == "waiting" or task.open_until is None or task.open_until <= now:
         return f"{task.contact.name} cannot be called yet: not due, or outside the call hours there."
-    return "A colleague promised to ring back. The team can take it ten minutes after the agreed time."
+    return "A colleague promised to ring back. Others can take it two minutes after the agreed time."

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from sidecar.config import Config
 from sidecar.web import (
     access,
+    alerts,
     calls,
     carts,
     do_not_contact,
@@ -49,6 +50,7 @@ SCREENS: tuple[ModuleType, ...] = (
     replies,
     mail,
     profile,
+    alerts,
     team,
     settings,
     do_not_contact,

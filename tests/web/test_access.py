@@ -14,6 +14,7 @@ PUBLIC = "public"
 SET_UP = {"setup.page", "setup.make_owner"}  # public to whoever has the token; tests/web/test_setup.py
 
 TABLE: dict[str, object] = {
+    "alerts.*": EVERYBODY - {"viewer"},
     "calls.*": EVERYBODY - {"viewer"},
     "carts.leave": OFFICE,
     "carts.listing": EVERYBODY,
