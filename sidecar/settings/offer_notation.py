@@ -23,6 +23,7 @@ WORD_KINDS = (
 )
 MOST_PERCENT = 50
 MOST_MINOR = 100_000_000
+MOST_CHOICES = 8  # on the card
 
 _STEP = re.compile(r"reminder-[1-9]|personal|voicemail|tried|pay-link")
 _WHICH = "must name messages: reminder-1, reminder-2, reminder-3, personal, voicemail, tried, pay-link"
@@ -51,6 +52,20 @@ def by_step(text: str) -> dict[str, OfferTerms]:
             raise ValueError(f"must name {step} once")
         found[step] = _terms(offer.split())
     return found
+
+
+def by_rep(text: str) -> tuple[OfferTerms, ...]:
+    """What reps may give on the phone, in the owner's order. Raises ValueError with how to write it, or the bounds."""
+    found: list[OfferTerms] = []
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        terms = _terms(part.split())
+        if terms.kind not in COUPON_KINDS:
+            raise ValueError(f"must name coupons; {terms.kind} is shown to reps in its own words below")
+        if terms not in found:
+            found.append(terms)
+    if len(found) > MOST_CHOICES:
+        raise ValueError(f"must be {MOST_CHOICES} or fewer")
+    return tuple(found)
 
 
 def one_of(*words: str) -> Callable[[str], str]:

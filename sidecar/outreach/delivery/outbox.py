@@ -15,7 +15,7 @@ from sidecar.carts.story import Told, tell_all
 from sidecar.contacts.contact import Contact, Silence
 from sidecar.db import session
 from sidecar.errors import Refused
-from sidecar.outreach.incentives import granting
+from sidecar.outreach.incentives import showing
 from sidecar.outreach.letters.signing import sign
 from sidecar.outreach.letters.wording import compose
 from sidecar.outreach.message import Message
@@ -78,7 +78,7 @@ def write(message: Message, store: Store, settings: Settings, *, now: datetime) 
     cart = message.cart
     contact = cart.contact or session().get_one(Contact, message.contact_id)
     step = step_called(message.step)
-    coupon, words = granting.shown(cart, step.offer, settings, now=now)
+    coupon, words = showing.shown(cart, step.offer, settings, now=now)
     try:
         composed = compose(
             step, cart, contact, store, settings, writer=sign(message), coupon=coupon, offer_words=words, now=now
@@ -90,7 +90,7 @@ def write(message: Message, store: Store, settings: Settings, *, now: datetime) 
     message.to, message.language = cart.email, composed.language
     message.sender_name, message.subject = composed.sender_name, composed.subject
     message.preheader, message.html, message.text = composed.preheader, composed.html, composed.text
-    message.composed_of = granting.made_of(cart, step.offer, settings, now=now)
+    message.composed_of = showing.made_of(cart, step.offer, settings, now=now)
     message.state, message.reason, message.reason_words = "due", store_reason(store), None
     return True
 

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sidecar.db import Base, RowId, UTCDateTime
 
+BY_REP = "by-rep"  # the offer that a rep gives on the phone
+TAKEN_BACK = "taken_back"  # the reason of what that rep took back
 _BY_A_REP = text("user_id IS NOT NULL")
 
 
@@ -33,7 +35,7 @@ class Coupon(Base):
     store_id: Mapped[int] = mapped_column(ForeignKey("store.id", ondelete="CASCADE"))
     cart_id: Mapped[int] = mapped_column(ForeignKey("cart.id", ondelete="CASCADE"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
-    offer: Mapped[str] = mapped_column(Text)  # the key of the offer, a Step.offer: "reminder-3", ...; or given.BY_REP
+    offer: Mapped[str] = mapped_column(Text)  # the key of the offer, a Step.offer: "reminder-3", ...; or BY_REP
     kind: Mapped[str] = mapped_column(Text)  # percent, fixed, free_shipping, ...
     value_minor: Mapped[int] = mapped_column(default=0)  # of the cart's currency; hundredths of a per cent for percent
     code: Mapped[str] = mapped_column(Text)

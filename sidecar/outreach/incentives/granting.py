@@ -7,6 +7,7 @@ has that code. One row per cart and offer, one code per store: no cart gets two 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,45 +18,26 @@ from sidecar.carts.cart import Cart, Purchase
 from sidecar.carts.purchases import COUNTS_FOR_NOTHING
 from sidecar.db import one_row, session
 from sidecar.outreach.incentives import offers
-from sidecar.outreach.incentives.coupon import Coupon
+from sidecar.outreach.incentives.coupon import BY_REP, TAKEN_BACK, Coupon
 from sidecar.outreach.incentives.offers import Basket, Given, Offer, Withheld
-from sidecar.settings import Setting
 from sidecar.stores.connection import Store
 from sidecar.stores.site_time import day_began, end_of_day, zone_of
 
-# A coupon that ends sooner than this is not worth a message's mention.
-STILL_USEFUL = timedelta(hours=1)
 _COUNTED = ("planned", "active", "used", "removed")
+LIVE = ("planned", "active", "used")
+HAS_ONE = Withheld("has_one", "A rep gave this cart an offer on the phone.")
 
 
-def coupon_for(cart: Cart, offer: str | None, *, now: datetime) -> Coupon | None:
-    """The coupon that the store has for this offer to this cart, if the person who is written to can still use it."""
-    if offer is None:
-        return None
-    place = (Coupon.cart_id == cart.id, Coupon.offer == offer, Coupon.state == "active", Coupon.email == _email(cart))
-    return session().scalar(select(Coupon).where(*place, Coupon.expires_at > now + STILL_USEFUL))
+@dataclass(frozen=True, slots=True)
+class Giver:
+    """The rep who gives a coupon on the phone, the claim it is given in, and what the customer had said."""
+
+    user_id: int | None = None
+    claim_key: str = ""
+    reasons: tuple[str, ...] = ()
 
 
-def shown(cart: Cart, offer: str | None, settings: Mapping[str, Any], *, now: datetime) -> tuple[Coupon | None, str]:
-    """What a message with this offer may show now: a coupon that the store has, or the owner's words, or neither."""
-    if settings["offers.by_step"].get(offer) is None:
-        return None, ""
-    return coupon_for(cart, offer, now=now), words_for(cart, offer, settings)
-
-
-def made_of(cart: Cart, offer: str | None, settings: Mapping[str, Any], *, now: datetime) -> str:
-    """What a message about this cart is written from, to tell whether it must be written anew."""
-    coupon, words = shown(cart, offer, settings, now=now)
-    return " ".join(filter(None, (cart.content_hash, coupon.code if coupon else "", words)))
-
-
-def words_for(cart: Cart, offer: str | None, settings: Mapping[str, Any]) -> str:
-    """What the shop offers this cart in its own words, without a coupon; "" when there is nothing of the kind."""
-    terms = settings["offers.by_step"].get(offer)
-    if terms is None or not offers.words_of(terms.kind, settings):
-        return ""
-    found = offers.offer_of(offer or "", basket_of(cart), settings, Given())
-    return found.words if isinstance(found, Offer) else ""
+NOBODY = Giver()  # a message gives it
 
 
 def find_coupon(cart_id: int, offer: str) -> Coupon | None:
@@ -63,10 +45,18 @@ def find_coupon(cart_id: int, offer: str) -> Coupon | None:
     return session().scalar(select(Coupon).where(Coupon.cart_id == cart_id, Coupon.offer == offer))
 
 
+def live_of(cart_id: int, *keys: str) -> list[Coupon]:
+    """The cart's coupons that are being made, can be used, or were; only those of these offers, if any are named."""
+    query = select(Coupon).where(Coupon.cart_id == cart_id, Coupon.state.in_(LIVE)).order_by(Coupon.id)
+    return list(session().scalars(query.where(Coupon.offer.in_(keys)) if keys else query))
+
+
 def decide(
     cart: Cart, offer: str, store: Store, settings: Mapping[str, Any], *, now: datetime
 ) -> Offer | Withheld | None:
-    """What the owner's terms and limits give this cart now."""
+    """What the owner's terms and limits give this cart now. One offer per cart: what a rep gave is enough."""
+    if offer in settings["offers.by_step"] and live_of(cart.id, BY_REP):
+        return HAS_ONE
     given = given_today(store, cart.currency, now=now)
     return offers.offer_of(offer, basket_of(cart), settings, given)
 
@@ -100,18 +90,19 @@ def given_today(store: Store, currency: str, *, now: datetime) -> Given:
 def take_turns(store_id: int) -> None:
     """Whoever counts before granting does so alone, until the commit (Postgres; SQLite has one writer).
 
-    There is a row for what is offered wherever anything is.
+    The store's row, but not its key: rows that refer to it can be added meanwhile.
     """
-    row = select(Setting.name).where(Setting.store_id == store_id, Setting.name == "offers.by_step")
-    session().execute(row.with_for_update())
+    session().execute(select(Store.id).where(Store.id == store_id).with_for_update(key_share=True))
 
 
 # --- from state to state ------------------------------------------------------------------------------------------
 
 
-def plan(cart: Cart, key: str, offer: Offer, store: Store, valid_for: timedelta, *, now: datetime) -> Coupon | None:
+def plan(
+    cart: Cart, key: str, offer: Offer, store: Store, valid_for: timedelta, *, by: Giver = NOBODY, now: datetime
+) -> Coupon | None:
     """The row of a coupon that is about to be asked for; None when somebody else has just planned it."""
-    return _insert(cart, key, offer.kind, offer.value_minor, store, _end(store, valid_for, now), now)
+    return _insert(cart, key, offer.kind, offer.value_minor, store, _end(store, valid_for, now), now, by)
 
 
 def withhold(cart: Cart, key: str, kind: str, withheld: Withheld, store: Store, *, now: datetime) -> bool:
@@ -126,13 +117,22 @@ def withhold(cart: Cart, key: str, kind: str, withheld: Withheld, store: Store, 
     return is_news
 
 
-def plan_again(row: Coupon, cart: Cart, offer: Offer, store: Store, valid_for: timedelta, *, now: datetime) -> bool:
-    """Plans a coupon that failed and that the store does not have, with the same code. False when it has moved on."""
+def plan_again(
+    row: Coupon, cart: Cart, offer: Offer, store: Store, valid_for: timedelta, *, by: Giver = NOBODY, now: datetime
+) -> bool:
+    """Plans a coupon that failed and that the store does not have, with the same code; or one that a rep took back,
+    with another. False when it has moved on."""
+    is_taken_back = row.state == "removed" and row.reason == TAKEN_BACK
     return _change(
         row.id,
-        ("failed",),
-        Coupon.woo_id.is_(None),
+        ("removed",) if is_taken_back else ("failed",),
+        Coupon.reason == TAKEN_BACK if is_taken_back else Coupon.woo_id.is_(None),
         state="planned",
+        code=offers.new_code() if is_taken_back else row.code,
+        woo_id=None,
+        user_id=by.user_id,
+        claim_key=by.claim_key,
+        reasons=list(by.reasons),
         kind=offer.kind,
         value_minor=offer.value_minor,
         email=_email(cart),
@@ -197,7 +197,14 @@ def _end(store: Store, valid_for: timedelta, now: datetime) -> datetime:
 
 
 def _insert(
-    cart: Cart, key: str, kind: str, value_minor: int, store: Store, expires_at: datetime, now: datetime
+    cart: Cart,
+    key: str,
+    kind: str,
+    value_minor: int,
+    store: Store,
+    expires_at: datetime,
+    now: datetime,
+    by: Giver = NOBODY,
 ) -> Coupon | None:
     row = Coupon(
         store_id=store.id,
@@ -211,6 +218,9 @@ def _insert(
         created_at=now,
         asked_at=now,
         expires_at=expires_at,
+        user_id=by.user_id,
+        claim_key=by.claim_key,
+        reasons=list(by.reasons),
     )
     try:
         with session().begin_nested():

@@ -75,8 +75,11 @@ def offer_of(message: str, basket: Basket, settings: Mapping[str, Any], given: G
     """The offer that belongs to this kind of message ("reminder-3") for this cart; or why it is withheld; or None
     where the owner set none."""
     terms: OfferTerms | None = settings["offers.by_step"].get(message)
-    if terms is None:
-        return None
+    return None if terms is None else offer_on(terms, basket, settings, given)
+
+
+def offer_on(terms: OfferTerms, basket: Basket, settings: Mapping[str, Any], given: Given) -> Offer | Withheld:
+    """The offer that these terms make for this cart, or why it is withheld."""
     withheld = _not_for(basket, settings)
     if withheld is not None:
         return withheld

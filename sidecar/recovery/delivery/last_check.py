@@ -15,7 +15,7 @@ from sidecar.contacts.quiet_hours import may_call_at, next_call_time
 from sidecar.contacts.zones import place_of, zones_of
 from sidecar.db import session
 from sidecar.outreach.delivery import leaving, outbox, pace
-from sidecar.outreach.incentives import granting
+from sidecar.outreach.incentives import showing
 from sidecar.outreach.message import Message
 from sidecar.outreach.sequences import caps, course, enrollment, schedule
 from sidecar.outreach.sequences.sequence import follows_call, is_asked_for, step_called
@@ -235,7 +235,7 @@ def _the_hour(message: Message, settings: Settings, now: datetime) -> list[str]:
 
 def _is_current(message: Message, settings: Settings, now: datetime) -> bool:
     """Whether it was written from the cart and the offer as they are now, and to the address they have now."""
-    made_of = granting.made_of(message.cart, step_called(message.step).offer, settings, now=now)
+    made_of = showing.made_of(message.cart, step_called(message.step).offer, settings, now=now)
     return message.composed_of == made_of and message.to == _address(message)
 
 

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sidecar.carts.cart import Cart
 from sidecar.carts.story import tell
 from sidecar.db import rest, transaction
 from sidecar.errors import GatewayError
 from sidecar.outreach.incentives import granting, offers
 from sidecar.outreach.incentives.coupon import Coupon
 from sidecar.outreach.incentives.offers import Grant
-from sidecar.outreach.message import Message
 from sidecar.ports.coupons import CouponDesk, CouponTerms, StoreCoupon
 from sidecar.settings import Settings
 from sidecar.stores.connection import Store
@@ -52,16 +52,16 @@ class Plan:
             granting.fail(self.row_id, code, words)
 
 
-def plan_of(row: Coupon, message: Message, store: Store, settings: Settings, *, look_first: bool) -> Plan:
+def plan_of(row: Coupon, cart: Cart, store: Store, settings: Settings, *, look_first: bool) -> Plan:
     """What the row asks of the store, as plain values."""
     grant = Grant(
         code=row.code,
         kind=row.kind,
         value_minor=row.value_minor,
-        currency=message.cart.currency,
+        currency=cart.currency,
         email=row.email,
         expires_site_time=written(row.expires_at, zone_of(store)),
-        cart_number=message.cart.number,
+        cart_number=cart.number,
     )
     return Plan(row.id, row.cart_id, offers.terms_of(grant, settings), row.asked_at or row.created_at, look_first)
 

@@ -14,9 +14,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from sidecar.carts.story import tell
-from sidecar.db import rest, session, transaction
-from sidecar.errors import GatewayError, Refused
-from sidecar.outreach.incentives import granting
+from sidecar.db import session, transaction
+from sidecar.outreach.incentives import granting, showing
 from sidecar.outreach.incentives.coupon import Coupon
 from sidecar.outreach.incentives.offers import Offer, Withheld
 from sidecar.outreach.letters.language import choose
@@ -25,38 +24,26 @@ from sidecar.outreach.letters.tokens import fields_in
 from sidecar.outreach.message import Message
 from sidecar.outreach.sequences.sequence import step_called
 from sidecar.ports import Gateways
-from sidecar.ports.coupons import CouponDesk
-from sidecar.recovery.incentives.couponing import Plan, make, plan_of
+from sidecar.recovery.incentives.couponing import Plan, plan_of
+from sidecar.recovery.incentives.desks import Desks
 from sidecar.settings import Settings, settings_of
 from sidecar.settings.offer_notation import COUPON_KINDS
-from sidecar.stores.connection import Store, link_of
-
-# These say something about the key or the store as a whole, so that the rest of the batch need not ask again.
-_FOR_ALL = frozenset({"read_only", "no_rights", "bad_key", "bad_secret", "key_refused", "rest_disabled", "not_found"})
+from sidecar.stores.connection import Store
 
 _NAMING = frozenset({"offer", "coupon_code"})
 
 log = logging.getLogger(__name__)
 
-_NO_FREE_METHOD = Withheld(
-    "no_free_method",
-    "The store has no free delivery that a coupon opens. Add one in WooCommerce → Settings → Shipping, with "
-    "“A valid free shipping coupon”.",
-)
 _UNNAMED = Withheld("not_named", "The words of this email name no offer. Add {{ offer }} to them.")
-_ON_SALE = Withheld("on_sale", "What is in the cart is on sale already.")
 
 
 class Offers:
     """The offers of one batch of messages."""
 
     def __init__(self, gateways: Gateways, clock: Callable[[], datetime]) -> None:
-        self._gateways = gateways
+        self._desks = Desks(gateways, clock)
         self._clock = clock
         self._tried: set[int] = set()
-        self._refused: dict[int, GatewayError] = {}
-        self._ships_free: dict[int, bool] = {}
-        self._sales: dict[int, dict[int, bool]] = {}
 
     def is_missing(self, message: Message, settings: Settings, *, now: datetime) -> bool:
         """Whether an offer is set for this message that it does not have yet and that was not tried in this batch."""
@@ -64,7 +51,7 @@ class Offers:
         terms = settings["offers.by_step"].get(offer)
         if terms is None or message.id in self._tried or terms.kind not in COUPON_KINDS:
             return False
-        return granting.coupon_for(message.cart, offer, now=now) is None
+        return showing.coupon_for(message.cart, offer, now=now) is None
 
     def provide(self, message_id: int) -> Coupon | None:
         """The coupon that this message may name: the store has it. None, with the reason on its row, when there is
@@ -76,8 +63,8 @@ class Offers:
             store_id, offer = message.store_id, step_called(message.step).offer or ""
             plan = self._plan(message, offer)
             if plan is not None:
-                self._ask(store_id, plan)
-            return granting.coupon_for(message.cart, offer, now=self._clock())
+                self._desks.ask(store_id, plan)
+            return showing.coupon_for(message.cart, offer, now=self._clock())
         except Exception:
             log.exception("the offer %s of message %s went wrong", offer, message_id)
             session().rollback()
@@ -93,10 +80,10 @@ class Offers:
         if row is not None and row.state not in ("planned", "failed"):
             return None
         if row is not None and row.state == "planned":
-            return plan_of(row, message, store, settings, look_first=True)
+            return plan_of(row, cart, store, settings, look_first=True)
         decided = granting.decide(cart, key, store, settings, now=self._clock())
         if isinstance(decided, Offer) and decided.is_coupon:
-            decided = _unnamed(message, store) or self._of_use(decided, message, store, settings) or decided
+            decided = _unnamed(message, store) or self._desks.against(decided, cart, store.id, settings) or decided
         with transaction():
             return self._write(message, key, decided)
 
@@ -116,59 +103,10 @@ class Offers:
         row, valid_for = granting.find_coupon(cart.id, key), settings["offers.valid_for"]
         if row is None:
             row = granting.plan(cart, key, decided, store, valid_for, now=now)
-            return plan_of(row, message, store, settings, look_first=False) if row is not None else None
+            return plan_of(row, cart, store, settings, look_first=False) if row is not None else None
         if not granting.plan_again(row, cart, decided, store, valid_for, now=now):
             return None
-        return replace(plan_of(row, message, store, settings, look_first=True), asked_at=None)
-
-    def _of_use(self, offer: Offer, message: Message, store: Store, settings: Settings) -> Withheld | None:
-        """Why this store or this cart would make the coupon an empty promise; None when it does not."""
-        products = [line.product_id for line in message.cart.lines if line.quantity > 0]
-        store_id, excludes = store.id, settings["offers.not_on_sale_items"]
-        try:
-            desk = self._desk(store_id)
-            if offer.kind == "free_shipping":
-                if store_id not in self._ships_free:
-                    self._ships_free[store_id] = desk.ships_free_by_coupon()
-                return None if self._ships_free[store_id] else _NO_FREE_METHOD
-            on_sale = self._on_sale(store_id, products, desk) if excludes else set()
-        except (GatewayError, Refused) as error:
-            return Withheld(error.code, error.reason)
-        left = [product_id for product_id in products if product_id not in on_sale]
-        fits = bool(left) if offer.kind == "percent" else len(left) == len(products)
-        return None if fits else _ON_SALE
-
-    def _on_sale(self, store_id: int, products: list[int], desk: CouponDesk) -> set[int]:
-        """Those of the products that are on sale; each is asked about once a batch."""
-        known = self._sales.setdefault(store_id, {})
-        unknown = [product_id for product_id in dict.fromkeys(products) if product_id not in known]
-        if unknown:
-            found = desk.on_sale(unknown)
-            known.update((product_id, product_id in found) for product_id in unknown)
-        return {product_id for product_id in products if known[product_id]}
-
-    # --- asking -----------------------------------------------------------------------------------------------
-
-    def _ask(self, store_id: int, plan: Plan) -> None:
-        try:
-            desk = self._desk(store_id)
-        except (GatewayError, Refused) as error:
-            with transaction():
-                plan.settle(error.code, error.reason, is_unknown=plan.look_first)
-            return
-        trouble = make(plan, desk, self._clock)
-        if trouble is not None and trouble.code in _FOR_ALL:
-            self._refused[store_id] = trouble
-
-    def _desk(self, store_id: int) -> CouponDesk:
-        """The store's coupons. Raises GatewayError, also when it has refused us in this batch already."""
-        if store_id in self._refused:
-            raise self._refused[store_id]
-        link = link_of(session().get_one(Store, store_id), self._gateways.vault)
-        rest()
-        if self._gateways.coupons is None:
-            raise GatewayError("There is no way to make coupons.", code="no_coupons", permanent=True)
-        return self._gateways.coupons.open_coupons(link)
+        return replace(plan_of(row, cart, store, settings, look_first=True), asked_at=None)
 
 
 def _unnamed(message: Message, store: Store) -> Withheld | None:
