@@ -12,8 +12,9 @@ from sidecar.calls.window import Window
 from sidecar.carts.cart import Cart
 from sidecar.contacts import phone
 from sidecar.contacts.permission import Permission
-from sidecar.contacts.zones import is_zone, place_of, zones_of
+from sidecar.contacts.zones import billing_zones, is_zone, place_of, zones_of
 from sidecar.settings import Settings
+from sidecar.settings.notation import Hours
 from sidecar.stores.connection import Store
 
 
@@ -42,10 +43,30 @@ def facts_of(task: CallTask, *, now: datetime) -> Facts:
 
 
 def window_of(task: CallTask, settings: Settings) -> Window:
-    """When this task's customer may be called, by the number and address on the order as they are now."""
+    """When this task's customer may be called, by the number and address on the order as they are now; by what they
+    said themselves if they asked for the call."""
     cart = task.cart
+    if task.asked_zone:
+        return asked_window(task.asked_zone, number_of(task), settings["calls.hours"])
     place = place_of(phone.known(cart.phone_e164), cart.country, cart.region)
     return Window(tuple(call_zones(cart)), *place, settings["calls.hours"])
+
+
+def asked_window(zone: str, number: str, hours: Hours, *, country: str = "") -> Window:
+    """When somebody may be called who says where they are, on the E.164 number they gave: by the hours of that zone and
+    the law of the number's country (`country` while there is no number). A number that says where it rings, or is of
+    another country than the zone, must be right there too: nobody is rung at night by a zone that was made up."""
+    known = phone.known(number) if number else None
+    country = known.country if known else country
+    at_home = billing_zones(country, "")
+    also = known.zones if known and (known.is_geographic or zone not in at_home) else ()
+    zones = (zone, *(also or (() if zone in at_home or not known else at_home)))
+    return Window(tuple(dict.fromkeys(one for one in zones if is_zone(one))), country, "", hours)
+
+
+def number_of(task: CallTask) -> str:
+    """The E.164 number that is rung: the one they asked to be called on, else the order's; "" when there is none."""
+    return task.asked_number or task.cart.phone_e164
 
 
 def call_zones(cart: Cart) -> list[str]:
@@ -73,6 +94,9 @@ def situation_of(task: CallTask, settings: Settings, *, writing: Permission) -> 
         may_write=writing.allowed and bool(cart.email),
         why_not=writing.reason if cart.email else "There is no email address to write to.",
         writes_after_calls=settings["outreach.after_calls"],
+        most_tries=settings["calls.most_tries"],
+        link_is_out=task.link_at is not None,
+        support_to=settings["calls.support_email"] or settings["sender.reply_to"],
     )
 
 

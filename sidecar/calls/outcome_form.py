@@ -28,6 +28,8 @@ class OutcomeForm:
     confirmed: bool = False
     language: str = ""
     skip_reason: str = ""
+    ends_on_reply: bool = True
+    discreet: bool = False
 
 
 def read(form: OutcomeForm, window: Window, *, now: datetime) -> Answers:
@@ -57,4 +59,6 @@ def read(form: OutcomeForm, window: Window, *, now: datetime) -> Answers:
         scope="all" if form.scope == "all" else "calls",
         language=form.language if "language" in needs else "",
         skip_reason=form.skip_reason if "skip_reason" in needs else "",
+        ends_on_reply=form.ends_on_reply,
+        was_discreet=form.discreet and form.outcome == "left_with_person",
     )

@@ -34,7 +34,16 @@ MARGIN = 0.3  # until the shop's own is known
 SILENCE = timedelta(days=30)
 
 # What ends a cart's calls for good. A cart withdrawn for another reason may come back.
-_FOR_GOOD = ("attempts_used", "too_late", "not_interested", "wrong_number", "do_not_call", "already_bought")
+_FOR_GOOD = (
+    "attempts_used",
+    "too_late",
+    "callback_missed",
+    "language_barrier",
+    "not_interested",
+    "wrong_number",
+    "do_not_call",
+    "already_bought",
+)
 _NOT_EVEN_ASKED = ("wrong_number", "do_not_call", "already_bought")  # of these, what a wish to be called does not undo
 
 
@@ -115,11 +124,14 @@ def note_reply(cart_id: int, *, now: datetime) -> bool:
     return True
 
 
-def ask(cart: Cart, *, threshold_minor: int, now: datetime) -> CallTask | None:
-    """The task of a cart whose customer asked to be called now: first in the queue as soon as their call hours allow.
+def ask(
+    cart: Cart, *, threshold_minor: int, at: datetime | None = None, number: str = "", zone: str = "", now: datetime
+) -> CallTask | None:
+    """The task of a cart whose customer asked to be called, now or `at` a time they chose: first in the queue then, as
+    soon as their call hours allow. `number` and `zone` are what they said on the page for calls, if they did.
 
-    One that a rep holds stays as it is: they are in touch. None when the number is known to be wrong, or the person
-    said no before.
+    One that a rep holds stays as it is: they are in touch. So does an earlier promise. None when the number is known to
+    be wrong, or the person said no before.
     """
     task = session().scalar(select(CallTask).where(CallTask.cart_id == cart.id, is_open()))
     task = task or _new(cart, now, ends=_NOT_EVEN_ASKED)
@@ -127,13 +139,17 @@ def ask(cart: Cart, *, threshold_minor: int, now: datetime) -> CallTask | None:
         return task
     task.threshold_minor = task.threshold_minor or threshold_minor
     task.margin = task.margin or MARGIN
-    task.zones = call_zones(cart)
-    task.state, task.open_until = "waiting", None
-    task.due_at = task.callback_at = task.replied_at = now
-    task.callback_tries, task.rest_until, task.for_user_id = 0, None, None
+    task.asked_number, task.asked_zone = number or task.asked_number, zone or task.asked_zone
+    task.zones = [zone, *(other for other in call_zones(cart) if other != zone)] if zone else call_zones(cart)
+    if at is None:
+        task.replied_at = now
+    if at is None or task.callback_at is None or not now <= task.callback_at <= at:
+        task.state, task.open_until = "waiting", None
+        task.due_at = task.callback_at = at or now
+        task.callback_tries, task.rest_until, task.for_user_id = 0, None, None
     place(task, now=now)
     session().flush()
-    silence.hold(task.contact_id, source_of(task.id), "they asked to be called", now + SILENCE)
+    silence.hold(task.contact_id, source_of(task.id), "they asked to be called", (at or now) + SILENCE)
     return task
 
 

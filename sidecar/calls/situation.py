@@ -25,6 +25,11 @@ class Situation:
     may_write: bool = False  # an email may follow
     why_not: str = ""  # the sentence why none may
     writes_after_calls: bool = True  # the owner's switch for emails that nobody asked for on the phone
+    most_tries: int = 3  # calls that nobody asked for, about one cart
+    link_is_out: bool = False  # the pay link was sent during this call
+    support_to: str = ""  # where a note for support goes
+    spoken: frozenset[str] | None = None  # languages that other reps speak; None: not looked up
+    written: frozenset[str] = frozenset()  # languages that emails can be in
 
     @property
     def who(self) -> str:
@@ -43,6 +48,8 @@ class Answers:
     scope: str = "calls"
     language: str = ""
     skip_reason: str = ""
+    ends_on_reply: bool = True  # the callback, when they buy or write back
+    was_discreet: bool = False  # whoever answered was told nothing about the cart
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,8 @@ class NextStep:
     """What follows. `due_at` is None when the task is done. `closes_cart`: no calls and messages about it any more.
 
     `says` is the sentence for the rep; `rest_until`: nobody rings this person before. `mail` is the kind of email that
-    follows a minute after saving: "voicemail", "tried", "pay-link", or "" for none.
+    follows a minute after saving (calls.follow_up), or "" for none. `language` is what whoever calls next must speak,
+    None to leave that as it is. `to_support`: the note goes to the shop's support.
     """
 
     says: str
@@ -63,3 +71,5 @@ class NextStep:
     callback_tries: int = 0
     closes_cart: bool = False
     mail: str = ""
+    language: str | None = None
+    to_support: bool = False

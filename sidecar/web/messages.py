@@ -33,6 +33,9 @@ WHEN = {
     "personal": "High value, no phone number: signed by a rep",
     "voicemail": "When a rep has left a voicemail",
     "tried": "When the last call went unanswered too",
+    "missed": "When a call that they asked for went unanswered three times",
+    "wrong-number": "When somebody else has their number",
+    "language": "When nobody here speaks their language on the phone",
     "pay-link": "While a rep is on the phone",
 }
 _DEMO = "This is the demo, where nothing leaves this computer. So no test is sent either."

@@ -97,15 +97,51 @@ def test_a_callback_is_due_at_its_time_and_nobody_rings_before() -> None:
     assert step.says.startswith("Tomorrow at 10:00 in New York Dana is at the top of your queue.")
 
 
-def test_an_unanswered_callback_is_tried_after_10_and_60_minutes_and_then_like_any_other() -> None:
+def test_an_unanswered_callback_is_tried_after_10_and_60_minutes_and_then_no_more() -> None:
     asked = replace(FIRST, is_callback=True)
 
     steps = [_after("no_answer", replace(asked, callback_tries=n)) for n in range(3)]
 
     assert steps[0].due_at == NOW + timedelta(minutes=10)
     assert steps[1].due_at == NOW + timedelta(minutes=60)
-    assert steps[2].due_at == _at(18, 17)
+    assert (steps[2].due_at, steps[2].done_reason) == (None, "callback_missed")
     assert [step.callback_at is not None for step in steps] == [True, True, False]
+
+
+def test_a_busy_callback_is_not_kept_from_its_next_try() -> None:
+    step = _after("busy_failed", replace(FIRST, is_callback=True))
+
+    assert (step.due_at, step.rest_until) == (NOW + timedelta(minutes=10), NOW + timedelta(minutes=8))
+
+
+def test_a_language_that_a_colleague_speaks_brings_them_the_cart() -> None:
+    step = _after("language_barrier", replace(FIRST, spoken=frozenset({"es"})), language="es")
+
+    assert (step.due_at, step.language) == (NOW + timedelta(minutes=60), "es")
+    assert step.says.endswith("A colleague who speaks Spanish takes it.")
+
+
+@pytest.mark.parametrize(("language", "mail"), [("de", "language"), ("es", ""), ("other", "")])
+def test_a_language_that_nobody_speaks_ends_the_calls_with_an_email_where_we_write_it(language: str, mail: str) -> None:
+    alone = replace(FIRST, spoken=frozenset(), written=frozenset({"en", "de"}), may_write=True)
+
+    step = _after("language_barrier", alone, language=language)
+
+    assert (step.due_at, step.done_reason, step.mail) == (None, "language_barrier", mail)
+
+
+def test_a_note_goes_to_support_also_when_the_cart_was_paid_during_the_call() -> None:
+    helped = replace(FIRST, support_to="help@example.com")
+
+    steps = [_after("support_issue", each, note="x") for each in (helped, replace(helped, settled=True), FIRST)]
+
+    assert [step.to_support for step in steps] == [True, True, False]
+    assert steps[0].says.startswith("Your note goes to help@example.com a minute after saving.")
+
+
+def test_the_owner_sets_how_often_one_cart_is_called() -> None:
+    assert _after("no_answer", replace(THIRD, most_tries=6)).due_at is not None
+    assert _after("no_answer", replace(FIRST, most_tries=1)).done_reason == "attempts_used"
 
 
 @pytest.mark.parametrize("outcome", [code for code, each in DISPOSITIONS.items() if each.closes])

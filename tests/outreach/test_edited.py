@@ -154,7 +154,7 @@ def test_only_what_is_in_use_is_looked_at(store: Store) -> None:
     assert "reminder-2" not in without
     assert {"reminder-1", "personal", "voicemail"} <= set(without)
     assert {kind for kind, _ in preview.look_at_all(store, Settings({"outreach.steps": "0"}), now=NOW)} == {
-        "voicemail", "tried", "pay-link"
+        "voicemail", "tried", "missed", "wrong-number", "language", "pay-link"
     }  # fmt: skip
 
 

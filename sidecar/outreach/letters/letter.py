@@ -28,7 +28,7 @@ from sidecar.outreach.letters.sources import Source
 from sidecar.outreach.letters.tokens import TOKENS, Field, fields_in, pieces_of
 
 # Signed by a person and made to look like what a person writes: no card, no heading, no pictures.
-PLAIN_KINDS = frozenset({"personal", "voicemail", "tried"})
+PLAIN_KINDS = frozenset({"personal", "voicemail", "tried", "missed", "wrong-number", "language"})
 
 _ALONE = re.compile(r"\s*{{\s*([^{}|]*?)\s*(?:\|[^{}]*)?}}\s*")
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\(\s*(?:{{\s*(\w+)\s*}}|(https?://[^\s()<>\"']+))\s*\)")

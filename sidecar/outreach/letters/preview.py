@@ -23,14 +23,14 @@ from sidecar.outreach.letters.signing import find_signer
 from sidecar.outreach.letters.sources import KINDS, Source, kinds_in_use, source_of
 from sidecar.outreach.letters.tokens import fields_in
 from sidecar.outreach.letters.wording import Composed, compose
-from sidecar.outreach.sequences.sequence import PERSONAL, Step, follows_call, sequence_of, step_called
+from sidecar.outreach.sequences.sequence import AFTER_CALLS, PERSONAL, Step, follows_call, sequence_of, step_called
 from sidecar.settings import Settings
 from sidecar.stores.connection import Store
 
 LAST = 10  # real carts to choose from
 JUDGED = 100  # real carts in which an empty field is counted
 
-_KEYS = {"personal": "personal-1", "voicemail": "voicemail-1", "tried": "tried-1", "pay-link": "pay-link-0"}
+_KEYS = {"personal": "personal-1", "pay-link": "pay-link-0"} | {kind: step.key for kind, step in AFTER_CALLS.items()}
 _NEVER_EMPTY = frozenset({"store_name", "total", "started_on", "top_item"})
 _FIRST = frozenset({"reminder-1", "personal"})  # the first that somebody hears about a cart
 

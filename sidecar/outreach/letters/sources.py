@@ -19,10 +19,10 @@ from sidecar.bulk import Statement, given
 from sidecar.errors import Refused
 from sidecar.outreach.letters.edited import WordingVersion
 from sidecar.outreach.letters.language import TEMPLATES, languages
-from sidecar.outreach.sequences.sequence import PERSONAL, REMINDER, SEQUENCES
+from sidecar.outreach.sequences.sequence import CALL_KINDS, PERSONAL, REMINDER, SEQUENCES
 from sidecar.settings import Settings
 
-KINDS = ("reminder-1", "reminder-2", "reminder-3", "personal", "voicemail", "tried", "pay-link")
+KINDS = ("reminder-1", "reminder-2", "reminder-3", "personal", *CALL_KINDS)
 
 # Asked once per message, so it is compiled once.
 _VERSIONS: Table = WordingVersion.metadata.tables["wording_version"]
@@ -96,5 +96,5 @@ def kinds_in_use(settings: Settings) -> tuple[str, ...]:
     """The kinds of messages that can reach a customer as the store is set; what follows calls always can."""
     steps = [*SEQUENCES[REMINDER], *SEQUENCES[PERSONAL]] if settings["outreach.steps"] else []
     unused = {step.kind for step in SEQUENCES[REMINDER][settings["outreach.steps"] :]}
-    kinds = {step.kind for step in steps} | {"voicemail", "tried", "pay-link"}
+    kinds = {step.kind for step in steps} | set(CALL_KINDS)
     return tuple(kind for kind in KINDS if kind in kinds - unused)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,7 +12,7 @@ from sidecar.settings.step_notation import ALWAYS, Condition
 
 CHANNEL_EMAIL = "email"
 REMINDER, PERSONAL, CALL = "reminder", "personal", "call"  # names of sequences; CALL is what follows calls
-CALL_KINDS = ("voicemail", "tried", "pay-link")
+CALL_KINDS = ("voicemail", "tried", "missed", "wrong-number", "language", "pay-link")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ def _step(key: str, kind: str, label: str) -> Step:
 
 VOICEMAIL = _step("voicemail-1", "voicemail", "After a voicemail")
 TRIED = _step("tried-1", "tried", "We tried to reach you")
+MISSED = _step("missed-1", "missed", "Another time for the call")
+WRONG_NUMBER = _step("wrong-number-1", "wrong-number", "Is this your number?")
+LANGUAGE = _step("language-1", "language", "In their language")
+# What follows a call once per cart, by kind. The pay link may follow every call.
+AFTER_CALLS = {step.kind: step for step in (VOICEMAIL, TRIED, MISSED, WRONG_NUMBER, LANGUAGE)}
 
 SEQUENCES: dict[str, tuple[Step, ...]] = {
     REMINDER: (
@@ -49,7 +55,8 @@ SEQUENCES: dict[str, tuple[Step, ...]] = {
 
 _PLACES = ("first", "second", "third")  # as settings call the steps of the reminder
 _PAY_LINK = "pay-link-"
-_CALLED = {VOICEMAIL.key: VOICEMAIL, TRIED.key: TRIED}
+_DURING = re.compile(r"pay-link-now-(\d+)-(\d+)")
+_CALLED = {step.key: step for step in AFTER_CALLS.values()}
 _STEPS = {step.key: step for steps in SEQUENCES.values() for step in steps} | _CALLED
 _SEQUENCE_OF = {step.key: name for name, steps in SEQUENCES.items() for step in steps}
 
@@ -57,6 +64,11 @@ _SEQUENCE_OF = {step.key: name for name, steps in SEQUENCES.items() for step in 
 def pay_link(call_id: int) -> Step:
     """The email with the pay link that a rep sends: one for each call in which it was promised."""
     return _step(f"{_PAY_LINK}{call_id}", "pay-link", "Pay link")
+
+
+def pay_link_now(task_id: int, call: int) -> Step:
+    """The email with the pay link that a rep sends during a task's nth call: one for each."""
+    return _step(f"{_PAY_LINK}now-{task_id}-{call}", "pay-link", "Pay link")
 
 
 def steps_as_set(sequence: str, settings: Mapping[str, Any]) -> tuple[Step, ...]:
@@ -83,6 +95,9 @@ def step_called(key: str) -> Step:
     number = key.removeprefix(_PAY_LINK)
     if key.startswith(_PAY_LINK) and number.isdecimal():
         return pay_link(int(number))
+    during = _DURING.fullmatch(key)
+    if during is not None:
+        return pay_link_now(int(during[1]), int(during[2]))
     return _STEPS[key]
 
 
@@ -100,5 +115,5 @@ def follows_call(key: str) -> bool:
 
 
 def is_asked_for(key: str) -> bool:
-    """Whether the customer asked for this very message, on the phone: no cap counts against it."""
-    return key.startswith(_PAY_LINK)
+    """Whether the customer asked for it, or for the call that it answers for: no cap counts against it."""
+    return key.startswith(_PAY_LINK) or key == MISSED.key
