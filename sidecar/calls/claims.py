@@ -109,7 +109,10 @@ def _claimable(user_id: Any, now: Any, promised_before: Any) -> ColumnElement[bo
     resting = exists().where(_RUNG.contact_id == CallTask.contact_id, _RUNG.rest_until > now)
     # Wrapped, so that no planner reads every open task by its hours to sort them: the queue's index has them in order.
     still_open = func.coalesce(CallTask.open_until, now) > now
-    pinned = and_(CallTask.for_user_id != user_id, CallTask.callback_at > promised_before)
+    # A call that was handed over without an agreed time stays with that colleague until calls.letting_go.
+    given_at = func.coalesce(CallTask.handed_at, CallTask.callback_at)
+    promised = or_(CallTask.callback_at > promised_before, given_at > promised_before)
+    pinned = and_(CallTask.for_user_id != user_id, promised)
     return and_(
         CallTask.state == "ready",
         still_open,

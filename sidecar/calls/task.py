@@ -75,6 +75,7 @@ class CallTask(Base):
     callback_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the time the customer agreed to
     for_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who promised to ring back
     handed_over: Mapped[str] = mapped_column(Text, default="", server_default="")  # by whom, with what word
+    handed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     callback_tries: Mapped[int] = mapped_column(default=0)  # unanswered tries at the agreed time
     ends_on_reply: Mapped[bool] = mapped_column(default=True, server_default="1")  # the agreed time, if they write
     language: Mapped[str] = mapped_column(Text, default="", server_default="")  # who calls must speak it; "": anybody

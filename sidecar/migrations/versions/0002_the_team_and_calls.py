@@ -180,6 +180,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("call_task", schema=None) as batch_op:
         batch_op.add_column(sa.Column("handed_over", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("handed_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("ends_on_reply", sa.Boolean(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("language", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("asked_number", sa.Text(), server_default="", nullable=False))
@@ -242,6 +243,7 @@ def downgrade() -> None:
         batch_op.drop_column("asked_number")
         batch_op.drop_column("language")
         batch_op.drop_column("ends_on_reply")
+        batch_op.drop_column("handed_at")
         batch_op.drop_column("handed_over")
 
     with op.batch_alter_table("support_mail", schema=None) as batch_op:

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from sidecar.accounts import User
-from sidecar.calls import claims, ripening
+from sidecar.calls import claims, letting_go, ripening
 from sidecar.calls import wrap_up as saving
 from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES, REASONS, SKIP_REASONS
 from sidecar.calls.facts import situation_of, window_of
@@ -50,6 +50,7 @@ def tick(*, now: datetime) -> ripening.Ripened:
     """Brings the queue to where it belongs at `now`; called every few seconds."""
     found = ripening.ripen(now=now)
     tell_all(
+    letting_go.let_go(now=now)
         Told(cart_id, "called", "No payment within 2 h of the call: it counts as Link sent.", now)
         for cart_id in found.unpaid
     )
