@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from flask import Flask
 from sqlalchemy import text
 
-from bench import bare
+from bench import bare, rush
 from bench.crowd import gather
 from bench.figures import Effort, Figure, in_turn, speed
 from bench.ground import KEY, Ground
@@ -21,10 +21,15 @@ from sidecar.db import db, transaction
 from sidecar.vault import Vault
 
 REPS = 20
+RUSHES = (2, 7, 20)  # reps in processes of their own
 
 
 def measure(ground: Ground, effort: Effort) -> Figure:
-    """Claims a second. Counts what two reps got at once; in the floor too, so that the floor is a fair one."""
+    """Claims a second. Counts what two reps got at once; in the floor too, so that the floor is a fair one.
+
+    Then processes rush at a queue as long whose people have three carts each (bench.rush).
+    """
+    rushed = _rushed(ground, effort)
     with ground.application() as app:
         gather(effort.carts, vault=Vault((KEY,)), calls=True)
         url = app.config["SQLALCHEMY_DATABASE_URI"]
@@ -49,7 +54,17 @@ def measure(ground: Ground, effort: Effort) -> Figure:
             doubles=doubles,
             doubles_met=doubles == 0,
             floor_doubles=len(floor.claimed) - len(set(floor.claimed)),
+            **rushed,
         )
+
+
+def _rushed(ground: Ground, effort: Effort) -> dict[str, object]:
+    """How many calls the rushing reps had, and what two of them had at the same time."""
+    with ground.application() as app:
+        seconds, reps = (0.2, RUSHES[:1]) if effort.quick else (5.0, RUSHES)
+        found = rush.apart(app.config["SQLALCHEMY_DATABASE_URI"], effort.carts, seconds, reps)
+    twice = {f"rush_{by}_twice": len(found[f"{by}_twice"]) for by in ("task", "person", "rep")}
+    return {"rush_holds": found["holds"], **twice, "rush_met": not any(twice.values())}
 
 
 class _Ours:

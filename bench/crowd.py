@@ -30,7 +30,7 @@ def phone_of(number: int) -> str:
 
 @dataclass(frozen=True)
 class Crowd:
-    """What stands in the database: one store, `carts` carts with ids from FIRST + 1, each of another person."""
+    """What stands in the database: one store, `carts` carts with ids from FIRST + 1."""
 
     store_id: int
     carts: int
@@ -40,8 +40,11 @@ class Crowd:
         return range(FIRST + 1, FIRST + self.carts + 1)
 
 
-def gather(carts: int, *, vault: Vault, calls: bool, url: str = "https://shop.example.com") -> Crowd:
-    """Makes them. Needs the application's context."""
+def gather(
+    carts: int, *, vault: Vault, calls: bool, url: str = "https://shop.example.com", carts_each: int = 1
+) -> Crowd:
+    """Makes them; every person has `carts_each`, which stand side by side in the queue. Needs the application's
+    context."""
     now = datetime.now(UTC)
     with transaction() as session:
         store = _store(vault, url, now)
@@ -60,26 +63,30 @@ def gather(carts: int, *, vault: Vault, calls: bool, url: str = "https://shop.ex
             session.flush()
         store_id, contact_id, point_id, cart_id = store.id, contact.id, point.id, cart.id
         task_id = task.id if task else None
-    _copy(contact_id, point_id, cart_id, task_id, carts)
+    _copy(contact_id, point_id, cart_id, task_id, carts, carts_each)
     return Crowd(store_id, carts)
 
 
-def _copy(contact_id: int, point_id: int, cart_id: int, task_id: int | None, count: int) -> None:
-    own = f"{FIRST} + i"
-    person = {"email": "'person' || i || '@example.com'", "phone": "'+1212' || (2000000 + i)"}
-    person["phone_e164"] = person["phone"]
+def _copy(contact_id: int, point_id: int, cart_id: int, task_id: int | None, count: int, each: int) -> None:
+    people, own, who = -(-count // each), f"{FIRST} + i", f"((i - 1) / {each} + 1)"  # `who` is the number of a cart's
     with transaction() as session:
         connection = session.connection()
-        clone(connection, _table(Contact), contact_id, count, **person)
-        clone(connection, _table(ContactPoint), point_id, count, contact_id=own, address=person["email"])
+        clone(connection, _table(Contact), contact_id, people, **_person("i"))
+        clone(connection, _table(ContactPoint), point_id, people, contact_id=own, address=_person("i")["email"])
+        of = {"contact_id": f"{FIRST} + {who}"}
         number = f"CAST({own} AS TEXT)"
-        clone(connection, _table(Cart), cart_id, count, order_id=own, number=number, contact_id=own, **person)
+        clone(connection, _table(Cart), cart_id, count, order_id=own, number=number, **of, **_person(who))
         clone(connection, _table(CartLine), cart_id, count)
         if task_id is not None:
-            rank = "(i * 7919 % 1000003) / 7.0"
-            clone(connection, _table(CallTask), task_id, count, cart_id=own, contact_id=own, rank_value=rank)
+            rank = f"({who} * 7919 % 1000003) / 7.0"
+            clone(connection, _table(CallTask), task_id, count, cart_id=own, rank_value=rank, **of)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         refresh_statistics(connection)
+
+
+def _person(number: str) -> dict[str, str]:
+    phone = f"'+1212' || (2000000 + {number})"
+    return {"email": f"'person' || {number} || '@example.com'", "phone": phone, "phone_e164": phone}
 
 
 def _table(model: type[Base]) -> Table:
