@@ -2,6 +2,7 @@
 "use strict";
 
 const status = () => document.getElementById("card-status");
+const isBeat = (source) => source?.id === "card-status";
 const said = (text) => {
   const region = document.getElementById("status");
   if (region) region.textContent = text;
@@ -14,6 +15,18 @@ setInterval(() => {
   if (line?.hasAttribute("hx-post") && document.visibilityState === "visible") htmx.trigger(line, "beat");
 }, 30000);
 
+// Whoever has gone away does not hold the cart: without a press or a move since the last beat, the lease runs on.
+let moved = true;
+for (const kind of ["keydown", "pointerdown", "pointermove", "wheel", "touchstart"]) {
+  document.addEventListener(kind, () => (moved = true), { passive: true, capture: true });
+}
+document.addEventListener("htmx:config:request", (event) => {
+  const { ctx } = event.detail;
+  if (!isBeat(ctx.sourceElement)) return;
+  if (!moved && status()?.dataset.state === "claimed") ctx.request.body.set("idle", "1");
+  moved = false;
+});
+
 // --- the lease: counted down in sight, said aloud only at 2:00 and 0:30 -----------------------------------------------
 
 let told = "";
@@ -24,11 +37,33 @@ setInterval(() => {
   if (!ends.has(lease)) ends.set(lease, performance.now() + Number(lease.dataset.seconds) * 1000);
   const left = Math.max(0, Math.round((ends.get(lease) - performance.now()) / 1000));
   lease.querySelector("[data-left]").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-  const keep = lease.querySelector("[data-do=extend]");
-  keep.hidden = left > 120;
+  lease.querySelector("[data-do=extend]").hidden = left > 120;
+  const ring = lease.querySelector(".lease-ring");
+  ring.toggleAttribute("hidden", left > 120);
+  ring.lastElementChild.setAttribute("stroke-dashoffset", String(120 - Math.min(left, 120)));
   const mark = left <= 30 ? "30 seconds" : left <= 120 ? "2 minutes" : "";
   if (mark && mark !== told) said(`Held for you ${mark} more. Press Keep it to hold it longer.`);
   told = mark;
+}, 1000);
+
+// --- the line with Undo: how long until the email leaves, and how long Undo works -----------------------------------
+
+const clockOf = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+const leftOf = (element, from) => {
+  if (!ends.has(element)) ends.set(element, performance.now() + Number(from) * 1000);
+  return Math.max(0, Math.round((ends.get(element) - performance.now()) / 1000));
+};
+setInterval(() => {
+  for (const line of document.querySelectorAll("[data-gone]")) {
+    const left = leftOf(line, line.dataset.gone);
+    line.hidden = left === 0;
+    line.querySelector("[data-undo-left]").textContent = `${Math.max(1, Math.floor(left / 60))} min`;
+    const mail = line.querySelector("[data-mail]");
+    if (!mail) continue;
+    const wait = leftOf(mail, mail.dataset.mail);
+    if (wait) mail.querySelector("[data-left]").textContent = clockOf(wait);
+    else mail.textContent = "The email is leaving and cannot be called back.";
+  }
 }, 1000);
 
 // --- copying, ringing --------------------------------------------------------------------------------------------
@@ -44,7 +79,8 @@ const copy = async (text, words) => {
 };
 
 const dress = () => {
-  for (const button of document.querySelectorAll("[data-do=copy][hidden]")) button.hidden = !navigator.clipboard;
+  for (const button of document.querySelectorAll("[data-do~=copy][hidden]")) button.hidden = !navigator.clipboard;
+  for (const button of document.querySelectorAll("[data-do=insert][hidden], button[data-do=note][hidden]")) button.hidden = false;
   for (const slot of document.querySelectorAll("[data-yours]")) {
     const at = new Date(slot.dataset.yours);
     slot.textContent = `, yours ${at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })}`;
@@ -56,13 +92,33 @@ const dress = () => {
 };
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-do=copy]");
+  const button = event.target.closest("[data-do~=copy]");
   if (button && (await copy(button.dataset.copy, "Copied."))) {
     button.classList.add("btn--done");
     setTimeout(() => button.classList.remove("btn--done"), 1500);
   }
   if (event.target.closest("[data-do=extend]")) htmx.trigger(status(), "beat");
+  if (event.target.closest("button[data-do=note]")) openNote();
+  const snippet = event.target.closest("[data-do=insert]");
+  if (snippet) insert(snippet.dataset.text);
 });
+
+// The note can be written before the outcome is known: during the call is when there is something to write.
+const openNote = () => {
+  const note = document.getElementById("note");
+  note?.closest(".dock").classList.add("dock--note");
+  note?.focus();
+  return note;
+};
+const insert = (text) => {
+  if (document.getElementById("outcome")?.offsetParent === null) location.hash = "#outcome";
+  const note = openNote();
+  if (!note) return;
+  const before = note.value.slice(0, note.selectionStart);
+  note.setRangeText(`${before && !/\s$/.test(before) ? " " : ""}${text} `, note.selectionStart, note.selectionEnd, "end");
+  note.dispatchEvent(new Event("input", { bubbles: true }));
+  said("In the note.");
+};
 
 // The server has just read the order and allowed the call: open the telephone where there is one, else copy the number.
 const ring = async (link) => {
@@ -100,6 +156,7 @@ const forget = () => {
 };
 
 dress();
+forget();
 new MutationObserver(() => {
   dress();
   ringOnce();

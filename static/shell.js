@@ -5,11 +5,17 @@
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-  const search = document.getElementById("bar-q");
+  const search = document.getElementById("palette") ? null : document.getElementById("bar-q");
   if (search && search.offsetParent) {
     event.preventDefault();
     search.focus();
   }
+});
+
+// Who signs out leaves nothing about customers behind.
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("action") !== "/sign-out") return;
+  for (const key of Object.keys(localStorage)) if (key.startsWith("note ")) localStorage.removeItem(key);
 });
 
 // Menus close on Escape, with focus back on their button, and on a press elsewhere.

@@ -94,6 +94,8 @@ _COLUMNS = (
     CallTask.claimed_at,
     CallTask.claimed_by_id,
     CallTask.unpaid_look_at,
+    CallTask.snoozed_until,
+    CallTask.snooze_reason,
     Contact.first_name,
     Contact.last_name,
     Contact.company,
@@ -139,6 +141,8 @@ def _row(found: Any, user: User, tab: str, now: datetime, zone: str) -> Row:
     elif found.unpaid_look_at is not None:
         icon, fact = "clock", "Waiting for the payment"
     waits = found.state == "waiting"
+    if waits and found.snoozed_until is not None and found.snoozed_until == found.due_at:
+        icon, fact = "clock", f"Put off: {found.snooze_reason[:1].lower()}{found.snooze_reason[1:]}"
     there = found.zones[0] if found.zones else "UTC"
     return Row(
         task_id=found.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES
 from sidecar.calls.facts import facts_of, shop_zone_of, short_name, situation_of, window_of
 from sidecar.calls.next_step import Answers, next_step
 from sidecar.calls.reach import Reach, reach_of
+from sidecar.calls.snippets import Filled, filled
 from sidecar.calls.task import CallTask
 from sidecar.calls.wrap_up import key_of
 from sidecar.carts.cart import Cart, CartEvent, Purchase
@@ -27,7 +28,7 @@ from sidecar.settings import Settings, settings_of
 from sidecar.settings.offer_entries import OFFERS
 from sidecar.stores.connection import Store
 
-_TOLD = ("called", "mailed", "texted", "asked", "clicked", "replied", "coupon")  # of a story
+_TOLD = ("called", "mailed", "texted", "asked", "clicked", "replied", "coupon", "put_off")  # of a story
 _CONTACT = (
     select(CartEvent.at, CartEvent.text)
     .where(CartEvent.cart_id == bindparam("cart"), CartEvent.kind.in_(_TOLD))
@@ -66,6 +67,7 @@ class Card:
     shop_zone: str
     mine: bool
     gone: str
+    snippets: Filled = field(default_factory=list)
     is_practice: bool = False  # a sample (calls.practice): nobody is called, nothing is stored
 
     @property
@@ -130,6 +132,7 @@ def card_of(
     window = window_of(task, settings)
     shop_zone = shop_zone_of(store)
     mine = task.claimed_by_id == user.id and task.is_held
+    said = _words(task, store, settings, user)
     return Card(
         task=task,
         cart=task.cart,
@@ -140,13 +143,14 @@ def card_of(
         past=past,
         contact_so_far=contact_so_far,
         ranked=ranking.rows(facts_of(task, now=now), now=now),
-        script=script.script(_words(task, store, settings, user)),
+        script=script.script(said),
         slots=callbacks.slots(window, shop_zone=shop_zone, now=now),
         next=_leads_to(task, settings, now),
         zone=window.zone,
         shop_zone=shop_zone,
         mine=mine,
         gone=_gone(task, now),
+        snippets=filled(settings["calls.snippets"], task.contact.language, _places(said, task)),
     )
 
 
@@ -219,6 +223,17 @@ def _words(task: CallTask, store: Store, settings: Settings, user: User) -> scri
         asked=task.callback_at is not None,
         voicemail_left=task.voicemail_left,
     )
+
+
+def _places(said: script.Words, task: CallTask) -> dict[str, str]:
+    """What the owner's snippets are filled with."""
+    link = task.cart.payment_url
+    return {
+        "first_name": short_name(task),
+        "rep": said.rep,
+        "store": said.store,
+        "pay_link": link if link.startswith(("https://", "http://")) else "",
+    }
 
 
 def _leads_to(task: CallTask, settings: Settings, now: datetime) -> dict[str, str]:

@@ -10,12 +10,13 @@ import functools
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from sidecar.accounts import User
+from sidecar.calls.dispositions import LANGUAGES
 from sidecar.calls.next_step import REST, TEAM_AFTER
 from sidecar.calls.task import HELD_STATES, OPEN_STATES, CallTask, is_held
 from sidecar.db import RowId, UTCDateTime, one_row, session
@@ -58,7 +59,7 @@ def claim(task_id: int, user: User, *, now: datetime) -> CallTask:
 
 def next_for(user: User, *, now: datetime) -> int | None:
     """The id of the task that `claim_next` would give this rep now; nothing is claimed. None when all is quiet."""
-    query = select(CallTask.id).where(_claimable(user.id, now, now - TEAM_AFTER))
+    query = select(CallTask.id).where(_claimable(user.id, now, now - TEAM_AFTER, user.languages))
     return session().scalar(query.order_by(*_ORDER).limit(1))
 
 
@@ -102,8 +103,9 @@ def end_call(task_id: int, user: User, *, now: datetime) -> bool:
 _HELD_BY = select(CallTask).where(CallTask.claimed_by_id == bindparam("rep"), is_held())
 
 
-def _claimable(user_id: Any, now: Any, promised_before: Any) -> ColumnElement[bool]:
-    """Which ready tasks a rep may take: open hours, not promised by another, nobody has or just rang the person."""
+def _claimable(user_id: Any, now: Any, promised_before: Any, speaks: Any) -> ColumnElement[bool]:
+    """Which ready tasks a rep may take: open hours, not promised by another, in a language they speak, nobody has or
+    just rang the person."""
     # Two questions with an index each; asked as one, Postgres reads the whole table.
     taken = exists().where(_OTHER.contact_id == CallTask.contact_id, is_held(_OTHER))
     resting = exists().where(_RUNG.contact_id == CallTask.contact_id, _RUNG.rest_until > now)
@@ -117,6 +119,7 @@ def _claimable(user_id: Any, now: Any, promised_before: Any) -> ColumnElement[bo
         CallTask.state == "ready",
         still_open,
         or_(CallTask.for_user_id.is_(None), ~pinned),
+        or_(CallTask.language == literal_column("''"), CallTask.language.in_(speaks)),
         ~taken,
         ~resting,
     )
@@ -126,10 +129,11 @@ def _claim(user: User, task_id: int | None, now: datetime) -> CallTask | None:
     statement = _next_statement() if task_id is None else _this_statement()
     team_after = TEAM_AFTER if task_id is None else BY_HAND_AFTER
     moments = {"at": now, "until": now + LEASE, "promised_before": now - team_after}
+    asked = {"rep": user.id, "task": task_id, "speaks": user.languages, **moments}
     for _ in range(_TRIES):
         try:
             with session().begin_nested():
-                found: CallTask | None = session().scalar(statement, {"rep": user.id, "task": task_id, **moments})
+                found: CallTask | None = session().scalar(statement, asked)
                 return found
         except IntegrityError:
             continue  # this rep's other window, or another rep on the same person, was first
@@ -151,7 +155,10 @@ def _claiming(only: list[ColumnElement[bool]]) -> ReturningUpdate[CallTask]:
     rep, at = bindparam("rep", type_=RowId), bindparam("at", type_=UTCDateTime)
     best = (
         select(CallTask.id)
-        .where(_claimable(rep, at, bindparam("promised_before", type_=UTCDateTime)), *only)
+        .where(
+            _claimable(rep, at, bindparam("promised_before", type_=UTCDateTime), bindparam("speaks", expanding=True)),
+            *only,
+        )
         .order_by(*_ORDER)
         .limit(1)
         .with_for_update(skip_locked=True, of=CallTask)
@@ -202,4 +209,6 @@ def _why_not(task_id: int, user: User, now: datetime) -> str:
         return f"{task.contact.name} was just called. Not again within the hour."
     if task.state == "waiting" or task.open_until is None or task.open_until <= now:
         return f"{task.contact.name} cannot be called yet: not due, or outside the call hours there."
+    if task.language and task.language not in user.languages:
+        return f"{task.contact.name} speaks {LANGUAGES.get(task.language, 'another language')}. A colleague takes it."
     return "A colleague promised to ring back. Others can take it two minutes after the agreed time."

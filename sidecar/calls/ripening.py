@@ -117,7 +117,8 @@ def _move(tasks: Iterable[CallTask], state: str, windows: _Windows, now: datetim
     rows = []
     for task in tasks:
         window = windows.of(task)
-        better = ranking.better_at(facts_of(task, now=now), now=now) if state == "waiting" else None
+        asked = state == "waiting" and task.snoozed_until != task.due_at  # a time that a rep chose stands
+        better = ranking.better_at(facts_of(task, now=now), now=now) if asked else None
         if better is not None:
             rows.append(_row(task, "waiting", now) | {"open_until": None, "due_at": window.next(better)})
         elif window.may(now):

@@ -6,6 +6,7 @@ from sidecar.settings import notation
 from sidecar.settings.content_entries import CONTENT
 from sidecar.settings.entry import Entry as Entry
 from sidecar.settings.offer_entries import OFFERS
+from sidecar.settings.snippets import DESK
 from sidecar.settings.step_entries import STEPS
 
 # fmt: off
@@ -67,9 +68,18 @@ _ENTRIES = (
     Entry("calls.support_email", "calls", "Notes for support go to",
           "What a rep writes under Needs support. Empty: where replies go.",
           "email", "", "an email address", notation.email),
+    Entry("calls.asked", "calls", "Customers can ask for a call",
+          "A page linked from messages and from your own store. On: they choose a time, and it comes first in the "
+          "queue. Off: messages ask them to reply instead.",
+          "switch", "on", "on or off", notation.switch,
+          redecides=True),
+    Entry("calls.asked_countries", "calls", "Countries whose numbers can be asked for",
+          "Two letters each, like US, CA. Empty: your store’s own.",
+          "line", "", "countries", notation.countries),
     Entry("calls.number", "calls", "Number customers can ring back",
           "Said in the script and on voicemail.",
           "line", "", "one line", notation.line(40)),
+    *DESK,
     Entry("consent.meta_keys", "consent", "Consent recorded on the order",
           "Which order field holds a yes, by channel, like email=_newsletter_ok,calls=_call_ok.",
           "keys", "", "email, sms, calls", notation.meta_keys,

@@ -20,7 +20,8 @@ class Entry:
     section: str
     label: str
     help: str
-    kind: str  # duration, whole, factor, switch, line, email, amounts, hours, keys, choice: how the form shows it
+    # How the form shows it: switch, line, lines, email, amounts, hours, keys, choice, duration, whole, factor
+    kind: str
     default: str
     bounds: str
     read: Callable[[str], Any]

@@ -119,6 +119,14 @@ class Hours:
     end: time
 
 
+def countries(text: str) -> frozenset[str]:
+    """Country codes from "US, CA". Raises ValueError."""
+    found = [code for code in re.split(r"[\s,;]+", text.strip().upper()) if code]
+    if any(not re.fullmatch(r"[A-Z]{2}", code) for code in found) or len(found) > 50:
+        raise ValueError("must be countries of two letters each, like US, CA")
+    return frozenset(found)
+
+
 def hours(text: str) -> Hours:
     """Call hours from "Mon-Sat 10:00-19:00". Raises ValueError. Outer limit 08:00 to 20:00 (reference/ux.md B4)."""
     found = re.fullmatch(r"([A-Za-z]{3})-([A-Za-z]{3}) ([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})", text.strip())

@@ -34,6 +34,7 @@ from sidecar.web import (
     setup,
     shell,
     sign_in,
+    snoozing,
     team,
     unsubscribe,
 )
@@ -46,6 +47,7 @@ SCREENS: tuple[ModuleType, ...] = (
     overview,
     queue,
     calls,
+    snoozing,
     carts,
     replies,
     mail,

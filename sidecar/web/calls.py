@@ -78,8 +78,9 @@ def beat(task_id: int) -> ResponseReturnValue:
     or the whole card when no call is needed any more or it is no longer this rep's. The form is left alone."""
     user = desk.rep()
     obstacle = _read_anew(task_id)
-    with transaction():
-        claims.extend(task_id, user, now=clock.now())
+    if request.form.get("idle") != "1":  # whoever has gone away does not hold the cart (card.js)
+        with transaction():
+            claims.extend(task_id, user, now=clock.now())
     card = find_card(task_id, user, None, now=clock.now())
     if card is None:
         abort(404)

@@ -17,6 +17,7 @@ from sidecar.calls.board import Board
 from sidecar.calls.card import Card, find_card
 from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES, REASONS, REASONS_SHOWN, SKIP_REASONS
 from sidecar.calls.facts import shop_zone_of
+from sidecar.calls.snooze import REASONS as SNOOZE_REASONS
 from sidecar.calls.task import Call
 from sidecar.db import session
 from sidecar.errors import Refused
@@ -64,6 +65,7 @@ def show(user: User, card: Card | None, *, status: int = 200, undo: Call | None 
         "reason_words": REASONS,
         "languages": LANGUAGES,
         "skip_reasons": SKIP_REASONS,
+        "snooze_reasons": SNOOZE_REASONS,
         "clock_now": now,
     }
     whole = {} if is_partial() else board(user)
@@ -84,7 +86,8 @@ def show_card(user: User, card: Card, *, status: int = 200, said: str = "", **mo
         return show(user, card, status=status, said=said, **more)
     now = clock.now()
     context: dict[str, Any] = {"obstacle": "", "stale": "", "undo": wrap_up.undoable(user, now=now), **more}
-    context |= {"card": card, "user": user, "outcomes": DISPOSITIONS, "clock_now": now, "partial": True}
+    context |= {"card": card, "user": user, "outcomes": DISPOSITIONS, "snooze_reasons": SNOOZE_REASONS}
+    context |= {"clock_now": now, "partial": True}
     response = make_response(render_template("queue/_card_alone.html", **context), status)
     response.vary.add("HX-Request")
     response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#card", "outerHTML"

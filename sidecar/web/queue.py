@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, Response, make_response, render_template, request
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from sidecar import clock
-from sidecar.calls import claims, queries, wrap_up
+from sidecar.calls import claims, finding, picking, queries, wrap_up
 from sidecar.calls.card import find_card
+from sidecar.calls.facts import shop_zone_of
 from sidecar.db import transaction
 from sidecar.recovery.calls import calling
-from sidecar.web import desk
-from sidecar.web.access import allow
+from sidecar.recovery.calls.last_save import last_save
+from sidecar.web import commands, desk
+from sidecar.web.access import allow, current_user
 from sidecar.web.htmx import go, is_partial
+from sidecar.web.shell import current_store
 from sidecar.web.wired import gateways
 
 bp = Blueprint("queue", __name__)
+
+
+@bp.record_once
+def _for_templates(state: BlueprintSetupState) -> None:
+    """What the queue's templates ask for wherever they are included."""
+    state.app.jinja_env.globals.update(
+        commands=commands.commands, command_groups=commands.groups, command_caps=commands.caps, last_save=last_save
+    )
 
 
 @bp.get("/queue")
@@ -55,14 +69,36 @@ def take_next() -> ResponseReturnValue:
 @bp.post("/queue/claim")
 @allow("rep", "manager", "owner")
 def take() -> ResponseReturnValue:
-    """Claims the chosen row."""
+    """Claims the chosen row; one before its turn is told, or refused where the owner wants strict order."""
     user, now = desk.rep(), clock.now()
     task_id = request.form.get("task", type=int) or 0
     with transaction():
-        claims.claim(task_id, user, now=now)
+        picking.pick(task_id, user, now=now)
         card = find_card(task_id, user, None, now=now)
         desk.keep_loaded()
     return desk.show(user, card, said=desk.next_said(card)) if is_partial() else go("/queue")
+
+
+@bp.get("/queue/find")
+@allow("rep", "manager", "owner")
+def find() -> ResponseReturnValue:
+    """Carts by name, number or order, those in the queue first; without script, all carts that match."""
+    asked = request.args.get("q", "").strip()[:100]
+    if not is_partial():
+        return go(f"/carts?{urlencode({'q': asked})}")
+    zone = shop_zone_of(current_store())
+    found = finding.find(asked, desk.rep(), now=clock.now(), zone=zone)
+    return render_template("queue/_found.html", found=found, asked=asked if len(asked) > 1 else "")
+
+
+@bp.post("/queue/shortcuts")
+@allow("rep", "manager", "owner")
+def shortcuts() -> ResponseReturnValue:
+    """Keys that work alone, on or off, from the sheet that lists them."""
+    with transaction():
+        user = current_user()
+        user.shortcuts = request.form.get("shortcuts") == "on"
+    return render_template("queue/_shortcuts.html", user=user) if is_partial() else go("/queue")
 
 
 @bp.post("/queue/pause")

@@ -190,7 +190,7 @@ def _in_one_currency(text: str, store: Store) -> bool:
 
 def _bounds(entry: Entry) -> str:
     """The default and what is possible, said once per field."""
-    if entry.kind in ("switch", "line", "email", "keys", "amounts", "choice"):
+    if entry.kind in ("switch", "line", "lines", "email", "keys", "amounts", "choice"):
         return ""
     unit = {"duration": " Written like 45m, 24h or 3d.", "hours": ""}.get(entry.kind, "")
     return f"Default {entry.default}, possible {entry.bounds}.{unit}"

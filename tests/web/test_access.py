@@ -61,6 +61,7 @@ TABLE: dict[str, object] = {
     "sign_in.sign_in": PUBLIC,
     "sign_in.sign_out": EVERYBODY,
     "sign_in.use_link": PUBLIC,
+    "snoozing.*": EVERYBODY - {"viewer"},
     "team.add": {"owner"},
     "team.disable": {"owner"},
     "team.enable": {"owner"},
