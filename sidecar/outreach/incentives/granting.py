@@ -70,8 +70,12 @@ def basket_of(cart: Cart) -> Basket:
     return Basket(cart.currency, cart.goods_minor, cart.shipping_minor, has_bought)
 
 
-def given_today(store: Store, currency: str, *, now: datetime) -> Given:
-    """How many coupons were granted since midnight at the store, and what those in `currency` are worth."""
+def given_today(store: Store, currency: str, *, by: int | None = None, now: datetime) -> Given:
+    """How many coupons were granted since midnight at the store, and what those in `currency` are worth.
+
+    `by`: only those that this rep gave and did not take back.
+    """
+    mine = (Coupon.user_id == by, Coupon.reason.is_distinct_from(TAKEN_BACK)) if by is not None else ()
     query = (
         select(Coupon.kind, Coupon.value_minor, Cart.currency, Cart.goods_minor, Cart.shipping_minor)
         .join(Cart, Cart.id == Coupon.cart_id)
@@ -79,11 +83,12 @@ def given_today(store: Store, currency: str, *, now: datetime) -> Given:
             Coupon.store_id == store.id,
             Coupon.created_at >= day_began(now, zone_of(store)),
             Coupon.state.in_(_COUNTED),
+            *mine,
         )
     )
     rows = session().execute(query).all()
-    mine = [row for row in rows if row.currency == currency]
-    worth = sum(offers.worth(row.kind, row.value_minor, row.goods_minor, row.shipping_minor) for row in mine)
+    same = [row for row in rows if row.currency == currency]
+    worth = sum(offers.worth(row.kind, row.value_minor, row.goods_minor, row.shipping_minor) for row in same)
     return Given(len(rows), worth)
 
 
@@ -170,6 +175,11 @@ def fail(row_id: int, code: str, words: str, *, woo_id: int | None = None) -> bo
 def end(row_id: int, state: str, code: str, words: str) -> bool:
     """Records that it was used, or removed from the store."""
     return _change(row_id, ("active",), state=state, reason=code, reason_words=words)
+
+
+def give_up(row_id: int, code: str, words: str, *, now: datetime) -> bool:
+    """Ends a coupon's time at once, with the reason: nothing names it from now on, and the next clean-up removes it."""
+    return _change(row_id, ("active",), Coupon.expires_at > now, expires_at=now, reason=code, reason_words=words)
 
 
 def clear(row_id: int) -> bool:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
 
@@ -18,9 +19,10 @@ from sidecar.carts.story import tell
 from sidecar.db import rest, session, transaction
 from sidecar.errors import GatewayError, Refused
 from sidecar.outreach.incentives import granting
-from sidecar.outreach.incentives.coupon import Coupon
+from sidecar.outreach.incentives.coupon import TAKEN_BACK, Coupon
 from sidecar.ports import Gateways
 from sidecar.ports.coupons import CouponDesk, StoreCoupon
+from sidecar.recovery.incentives import questions
 from sidecar.stores.connection import connected_stores, link_of
 
 AT_ONCE = 40  # of one store in one round: each takes two requests, and the next round comes in minutes
@@ -48,6 +50,8 @@ def _never() -> bool:
 
 def withdraw(*, gateways: Gateways, clock: Callable[[], datetime], is_stopping: Callable[[], bool] = _never) -> int:
     """How many coupons ended in this round, used or removed. A store in trouble is left for the next round."""
+    with transaction():
+        questions.expire(now=clock())
     if gateways.coupons is None:
         return 0
     due = {store.id: _due(store.id, clock()) for store in connected_stores()}
@@ -56,6 +60,13 @@ def withdraw(*, gateways: Gateways, clock: Callable[[], datetime], is_stopping: 
         if coupons and not is_stopping():
             ended += _withdraw_from(store_id, coupons, gateways, clock, is_stopping)
     return ended
+
+
+def withdraw_one(row: Coupon, desk: CouponDesk, clock: Callable[[], datetime]) -> bool:
+    """Takes back one coupon whose time was just ended (granting.give_up); whether this did it. Raises GatewayError."""
+    due = _Due(row.id, row.cart_id, row.code, row.state, row.reason or "", row.reason_words or "")
+    rest()
+    return bool(_end(due, desk, clock))
 
 
 def _withdraw_from(
@@ -122,15 +133,23 @@ def _record(due: _Due, state: str, code: str, words: str, now: datetime) -> int:
 
 def _due(store_id: int, now: datetime) -> list[_Due]:
     rows = session().execute(_query(store_id, now)).all()
-    return [_Due(row.id, row.cart_id, row.code, row.state, *_why(row.cart_state)) for row in rows]
+    return [_Due(row.id, row.cart_id, row.code, row.state, *_why(row)) for row in rows]
 
 
-def _query(store_id: int, now: datetime) -> Select[int, int, str, str, str]:
+def _query(store_id: int, now: datetime) -> Select[*tuple[Any, ...]]:
     ended = or_(Coupon.expires_at <= now, Cart.state.in_(("recovered", "closed")))
     forgotten = and_(Coupon.state == "planned", Coupon.asked_at <= now - FORGOTTEN_AFTER)
     left_over = and_(Coupon.state == "failed", Coupon.woo_id.is_not(None))
     return (
-        select(Coupon.id, Coupon.cart_id, Coupon.code, Coupon.state, Cart.state.label("cart_state"))
+        select(
+            Coupon.id,
+            Coupon.cart_id,
+            Coupon.code,
+            Coupon.state,
+            Coupon.reason,
+            Coupon.reason_words,
+            Cart.state.label("cart_state"),
+        )
         .join(Cart, Cart.id == Coupon.cart_id)
         .where(
             Coupon.store_id == store_id,
@@ -142,9 +161,11 @@ def _query(store_id: int, now: datetime) -> Select[int, int, str, str, str]:
     )
 
 
-def _why(cart_state: str) -> tuple[str, str]:
-    if cart_state == "recovered":
+def _why(row: Any) -> tuple[str, str]:
+    if row.reason == TAKEN_BACK:
+        return TAKEN_BACK, row.reason_words or ""
+    if row.cart_state == "recovered":
         return "paid_without", "The customer paid without it."
-    if cart_state == "closed":
+    if row.cart_state == "closed":
         return "cart_closed", "The cart is closed."
     return "expired", "Its time was over."
