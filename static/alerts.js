@@ -83,7 +83,7 @@
     const rang = !document.querySelector("[data-state=in_call]") && ring(volume);
     for (const alert of fresh) {
       const more = alert.querySelector("[data-more]").textContent;
-      document.getElementById("status").textContent = `${alert.dataset.says}. ${more}`;
+      document.getElementById("status").textContent = `${alert.dataset.says} ${more}`;
       notify(alert.dataset.says, more, alert.id.replace("alert-", ""), rang || !volume);
     }
   };

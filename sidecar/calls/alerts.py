@@ -56,7 +56,7 @@ class Alert:
     def says(self) -> str:
         """The headline: "Callback now: Dana R."."""
         when = {"soon": f"in {self.minutes} min", "now": "now"}.get(self.stage, "waits")
-        return f"Callback {when}: {self.name}"
+        return f"Callback {when}: {self.name.removesuffix('.')}."
 
     def more(self, zone: str) -> str:
         """The sentence after it: "Agreed for 14:30. Nobody has rung yet." `zone` is whose clock that is."""

@@ -11,11 +11,12 @@ from sqlalchemy import Table, select
 
 from sidecar.bulk import update_many
 from sidecar.calls import queue
-from sidecar.calls.task import CallTask
+from sidecar.calls.task import CallTask, is_open
 from sidecar.carts.cart import Cart
 from sidecar.carts.intake import forget_loaded
 from sidecar.carts.purchases import answered_carts, unsell
-from sidecar.carts.story import Told, tell_all
+from sidecar.carts.story import Told, tell, tell_all
+from sidecar.contacts.local_time import day_and_time, place
 from sidecar.db import session
 from sidecar.outreach import reasons
 from sidecar.outreach.message import Enrollment
@@ -110,14 +111,25 @@ def _closed(ending: Ending, now: datetime) -> dict[str, Any]:
 def _stop_work(ended: Sequence[Ending], now: datetime) -> None:
     """Only carts that have work are asked to stop: a page of thousands of paid orders mostly has none."""
     ids = [ending.cart_id for ending in ended]
-    called = set(session().scalars(select(CallTask.cart_id).where(CallTask.cart_id.in_(ids), CallTask.state != "done")))
+    tasks = select(CallTask.cart_id, CallTask.callback_at, CallTask.zones)
+    called = {task.cart_id: task for task in session().execute(tasks.where(CallTask.cart_id.in_(ids), is_open()))}
     running = select(Enrollment.cart_id).where(Enrollment.cart_id.in_(ids), Enrollment.stopped_at.is_(None))
     written_to = set(session().scalars(running))
     for ending in ended:
         if ending.cart_id in called:
             queue.withdraw(ending.cart_id, ending.reason_code, now=now)
+            _call_off(called[ending.cart_id], now)
         if ending.cart_id in written_to:
             enrollment.stop(ending.cart_id, stop_reason(ending.reason_code, ending.reason), now=now)
+
+
+def _call_off(task: Any, now: datetime) -> None:
+    """Whoever promised to ring back finds in the story why it is not to be done."""
+    if task.callback_at is not None:
+        zone = task.zones[0] if task.zones else "UTC"
+        when = day_and_time(task.callback_at, zone, now=now, short=True)
+        where = f" in {place(zone)}" if place(zone) else ""
+        tell(task.cart_id, "cancelled", f"The call agreed for {when}{where} is off.", at=now)
 
 
 def stop_reason(code: str, sentence: str) -> str:

@@ -62,6 +62,17 @@ def test_paid_order_ends_its_call_and_its_message(app, date_moves):
     assert task_states(109)[0][0] != "done"
 
 
+def test_an_agreed_call_is_called_off_in_the_story(app):
+    store = a_called_and_a_written_cart()
+    with transaction():
+        task = session().scalars(select(CallTask).join(Cart).where(Cart.order_id == 101)).one()
+        task.callback_at = NOW + timedelta(hours=1)
+    take(store, replace(an_order(101, age=FRESH), **PAID), now=SOON)
+
+    assert texts(101)[-2:] == ["The call agreed for 14:00 in New York is off.", "The order was paid."]
+    assert not any("is off" in text for text in texts(102))
+
+
 @pytest.mark.parametrize(
     ("status", "notes", "code"),
     [

@@ -1,0 +1,164 @@
+"""Callbacks are told on time: in the title, by a sound, by a notification; and no longer once they are off."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from sidecar import accounts, clock
+from sidecar.calls.ripening import ripen
+from sidecar.calls.task import CallTask
+from sidecar.carts.story import story
+from sidecar.db import session, transaction
+from sidecar.recovery.orders.rereading import reread
+from tests.browser.looking import serious_faults, sideways_scroll
+from tests.browser.queue.working import said, take
+from tests.cast import REP
+from tests.factories import NOW
+from tests.shop import Shop
+
+pytestmark = pytest.mark.browser
+
+# What a loudspeaker would get: when each tone ends, and the loudest it becomes.
+EAR = """
+window.heard = [];
+const start = OscillatorNode.prototype.start, stop = OscillatorNode.prototype.stop;
+const louder = AudioParam.prototype.linearRampToValueAtTime;
+OscillatorNode.prototype.start = function (at) { this.begins = at; return start.call(this, at); };
+OscillatorNode.prototype.stop = function (at) {
+  window.heard.push({begins: this.begins, ends: at, loudest: window.loudest});
+  return stop.call(this, at);
+};
+AudioParam.prototype.linearRampToValueAtTime = function (value, at) {
+  window.loudest = value;
+  return louder.call(this, value, at);
+};
+"""
+# Without a window Chromium refuses instead of asking; this one asks, and whoever sits there agrees.
+PERSON = """
+Object.defineProperty(Notification, "permission", {get: () => localStorage.allowed ?? "default"});
+Notification.requestPermission = async () => {
+  window.asked = (window.asked ?? 0) + 1;
+  return (localStorage.allowed = "granted");
+};
+"""
+SHOWN = """async () => {
+  const found = await navigator.serviceWorker.getRegistration("/static/");
+  const every = (await found?.getNotifications()) ?? [];
+  return every.map((each) => [each.title, each.body]);
+}"""
+
+
+def heard(page: Page) -> list[dict[str, float]]:
+    """The tones played since the page was opened."""
+    found: list[dict[str, float]] = page.evaluate("window.heard")
+    return found
+
+
+def notified(page: Page) -> list[list[str]]:
+    """Title and text of the notifications that stand."""
+    found: list[list[str]] = page.evaluate(SHOWN)
+    return found
+
+
+def at(live_app: Flask, minutes: float) -> Any:
+    """So many minutes after 13:00, for the server; the queue has come along."""
+    moved = time_machine.travel(NOW + timedelta(minutes=minutes), tick=True)
+    moved.start()
+    with live_app.app_context(), transaction():
+        ripen(now=clock.now())
+    return moved
+
+
+def test_29_a_callback_is_told_on_time_and_no_longer_when_the_customer_pays_first(
+    rep: Page, shop: Shop, live_app: Flask
+) -> None:
+    rep.context.grant_permissions(["notifications"])
+    rep.add_init_script(EAR)
+    rep.reload()
+    take(rep)
+    rep.keyboard.press("5")
+    rep.locator("input[name=when][value=pick]").check(force=True)
+    rep.locator("input[name=picked]").fill("2026-11-18T13:12")
+    rep.keyboard.press("Control+Enter")
+    expect(rep.locator("#person")).to_contain_text("Number 1")
+    moved = at(live_app, 2.1)
+    expect(rep.get_by_test_id("alert")).to_contain_text("Callback in 10 min: Dana N.", timeout=9000)
+    expect(rep).to_have_title("Jo Number 1 – Ringback")
+    moved.stop()
+
+    moved = at(live_app, 12)
+    expect(rep).to_have_title("(1) Callback now: Dana N.", timeout=9000)
+    expect(rep.get_by_test_id("queue-row").first).to_contain_text("Dana Number 0")
+    assert said(rep) == "Callback now: Dana N. Agreed for 13:12."
+    assert notified(rep) == [["Callback now: Dana N.", "Agreed for 13:12."]]
+    tones = heard(rep)
+    assert len(tones) == 4
+    assert max(tone["ends"] for tone in tones[2:]) - min(tone["begins"] for tone in tones[2:]) <= 2
+    assert {tone["loudest"] for tone in tones} == {0.25}
+    rep.reload()
+    expect(rep).to_have_title("(1) Callback now: Dana N.")
+    rep.keyboard.press("Escape")
+    assert heard(rep) == []
+
+    shop.change(1000, status="processing", paid_at=NOW)
+    with live_app.app_context():
+        reread(1, [1000], gateways=live_app.extensions["ringback.gateways"], clock=clock.now)
+        cart_id = session().get_one(CallTask, 1).cart_id
+        assert "The call agreed for 13:12 in New York is off." in [event.text for event in story(cart_id)]
+    expect(rep).to_have_title("Jo Number 1 – Ringback", timeout=9000)
+    expect(rep.get_by_test_id("alert")).to_have_count(0)
+    rep.wait_for_function(f"({SHOWN})().then((found) => found.length === 0)")
+    moved.stop()
+    assert rep.errors == []  # type: ignore[attr-defined]
+
+
+def test_30_notifications_are_asked_for_by_a_button_only_and_tried_from_the_profile(
+    rep: Page, live_app: Flask, live_url: str
+) -> None:
+    rep.context.grant_permissions(["notifications"])
+    rep.add_init_script(EAR + PERSON)
+    rep.reload()
+    button = rep.get_by_role("button", name="Alert me about callbacks")
+    expect(button).to_be_visible()
+    assert rep.evaluate("[window.asked, localStorage.allowed]") == [None, None]
+    button.click()
+    expect(button).to_be_hidden()
+    assert rep.evaluate("window.asked") == 1
+    rep.wait_for_function(f"({SHOWN})().then((found) => found[0]?.[0] === 'Callbacks will be told here')")
+
+    rep.goto(f"{live_url}/profile")
+    expect(rep.get_by_text("This browser shows notifications.")).to_be_visible()
+    rep.get_by_label("Sound").fill("80")
+    rep.get_by_role("button", name="Try it").click()
+    rep.wait_for_function("window.heard.length === 2")
+    assert heard(rep)[0]["loudest"] == pytest.approx(0.4)
+    assert serious_faults(rep) == []
+    rep.get_by_label("Tell me about").select_option("all")
+    rep.locator("#alerts-form").get_by_role("button", name="Save").click()
+    expect(rep.get_by_label("Sound")).to_have_value("80")
+    rep.set_viewport_size({"width": 320, "height": 700})
+    assert sideways_scroll(rep) == 0
+    with live_app.app_context():
+        sam = accounts.find_user_by_email(REP)
+        assert sam
+        assert (sam.alerts, sam.alert_volume) == ("all", 80)
+
+
+def test_30_the_worker_sees_no_request_and_keeps_nothing(rep: Page, live_url: str) -> None:
+    rep.context.grant_permissions(["notifications"])
+    rep.goto(f"{live_url}/profile")
+    rep.get_by_role("button", name="Try it").click()
+    rep.wait_for_function(f"({SHOWN})().then((found) => found.length === 1)")
+
+    assert rep.evaluate("navigator.serviceWorker.controller") is None
+    assert rep.evaluate("caches.keys()") == []
+    assert rep.evaluate("indexedDB.databases()") == []
+    worker = rep.context.request.get(f"{live_url}/static/alerts-worker.js")
+    assert "fetch" not in worker.text()
+    assert "default-src 'none'" in worker.headers["content-security-policy"]
