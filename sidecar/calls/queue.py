@@ -139,11 +139,11 @@ def ask(
         return task
     task.threshold_minor = task.threshold_minor or threshold_minor
     task.margin = task.margin or MARGIN
-    task.asked_number, task.asked_zone = number or task.asked_number, zone or task.asked_zone
-    task.zones = [zone, *(other for other in call_zones(cart) if other != zone)] if zone else call_zones(cart)
     if at is None:
         task.replied_at = now
     if at is None or task.callback_at is None or not now <= task.callback_at <= at:
+        task.asked_number, task.asked_zone = number or task.asked_number, zone or task.asked_zone
+        task.zones = list(dict.fromkeys([task.asked_zone, *call_zones(cart)] if task.asked_zone else call_zones(cart)))
         task.state, task.open_until = "waiting", None
         task.due_at = task.callback_at = at or now
         task.callback_tries, task.rest_until, task.for_user_id = 0, None, None

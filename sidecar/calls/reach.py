@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sidecar.calls.facts import number_of
 from sidecar.calls.task import CallTask
 from sidecar.calls.window import Window
 from sidecar.contacts import phone
@@ -27,7 +28,7 @@ class Reach:
 
 def reach_of(task: CallTask, store: Store, window: Window, *, now: datetime) -> Reach:
     """How this task's customer is reached at `now`."""
-    number = phone.known(task.cart.phone_e164)
+    number = phone.known(number_of(task))
     until = window.until(now)
     code, withheld = _withheld(store, until)
     where = place(window.zone)

@@ -48,9 +48,11 @@ def permission(
     settings: Mapping[str, Any],
     vault: Sealer,
     now: datetime,
+    asked: str = "",
 ) -> Permission:
     """Whether a person may be contacted about a cart by "email", "sms" or "calls" now: opt-outs first, then the order
-    and the law, then what the person said themselves ("please call me")."""
+    and the law, then what the person said themselves ("please call me"); `asked` is the source of a yes to this very
+    call."""
     typed = (cart.email, cart.phone_e164)
     if contact is None:
         said_no = is_opted_out(store_id, channel, typed, vault=vault)
@@ -63,7 +65,7 @@ def permission(
     proof = None
     if not found.allowed:
         address = cart.email if channel == "email" else cart.phone_e164
-        proof = find_yes(store_id, channel, address, vault=vault)
+        proof = find_yes(store_id, channel, address, vault=vault, source=asked)
     return Permission(True, "asked", f"They asked for it ({proof.source}).", _rule("asked")) if proof else found
 
 

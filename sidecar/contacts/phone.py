@@ -24,6 +24,15 @@ _PLAIN_US = re.compile(r"(?:\+?1[ .-]?)?\(?([2-9]\d\d)\)?[ .-]{0,2}(\d{3})[ .-]?
 _UNKNOWN_ZONE = "Etc/Unknown"
 
 
+# Lines that a person may ask to be rung on: not the free ones, which some are paid for being rung on.
+_ASKED_FOR = (
+    PhoneNumberType.MOBILE,
+    PhoneNumberType.FIXED_LINE,
+    PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    PhoneNumberType.VOIP,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Phone:
     """A number that can be dialled. `zones` are the time zones it may be in; empty when nothing is known."""
@@ -55,6 +64,20 @@ def parse(typed: str, country: str) -> Phone | None:
 def known(number: str) -> Phone | None:
     """The Phone of an E.164 number that was parsed before, or None."""
     return parse(number, "")
+
+
+def is_a_persons(number: str) -> bool:
+    """Whether an E.164 number is of a kind on which a person can ask to be rung. Source: reference/safety.md C13."""
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(number, None)) in _ASKED_FOR
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def example(country: str) -> str:
+    """A number of that country as people there write it, for "like ..."; "" when the country is not known."""
+    found = phonenumbers.example_number_for_type(country.upper(), PhoneNumberType.MOBILE) if country else None
+    return phonenumbers.format_number(found, PhoneNumberFormat.NATIONAL) if found else ""
 
 
 @functools.lru_cache(maxsize=8192)  # a fifth of the work on a page of orders, and people order more than once

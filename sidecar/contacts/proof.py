@@ -21,6 +21,7 @@ from sidecar.ports import Sealer
 _PROOFS: Table = ConsentProof.metadata.tables["consent_proof"]
 _MOST_WORDS = 1000
 _ORDER = "order "
+FOR_ONE_CALL = "asked call "  # such a yes counts for that call alone, by its reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,11 @@ def keep_yes(
     session().flush()
 
 
-def find_yes(store_id: int, channel: str, address: str, *, vault: Sealer) -> ConsentProof | None:
+def find_yes(
+    store_id: int, channel: str, address: str, *, vault: Sealer, source: str = ""
+) -> ConsentProof | None:
     """The latest thing the owner of the address said about the channel, if it was a yes outside an order; opt-outs are
-    asked apart."""
+    asked apart. A yes to one asked-for call counts only where that call is named as the `source`."""
     if not address.strip():
         return None
     query = select(ConsentProof).where(
@@ -112,6 +115,7 @@ def find_yes(store_id: int, channel: str, address: str, *, vault: Sealer) -> Con
         ConsentProof.address_fingerprint == fingerprint(address, vault),
         # An order's own yes counts for that order alone (consent.basis), by the field that is named for it now.
         ConsentProof.source.not_like(f"{_ORDER}%") | ConsentProof.said_yes.is_(False),
+        ConsentProof.source.not_like(f"{FOR_ONE_CALL}%") | (ConsentProof.source == source),
     )
     last = session().scalar(query.order_by(ConsentProof.said_at.desc(), ConsentProof.id.desc()).limit(1))
     return last if last is not None and last.said_yes else None
