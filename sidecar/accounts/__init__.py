@@ -17,6 +17,7 @@ from sidecar.accounts.sessions import (
 from sidecar.accounts.staff import add_user, change_role, disable_user, enable_user
 from sidecar.accounts.throttle import SignInAttempt, note_attempt, note_success
 from sidecar.accounts.user import ROLES, User, every_user, find_user, find_user_by_email, has_owner, reps
+from sidecar.accounts.working import change_work
 
 __all__ = [
     "LINK_LASTS",
@@ -29,6 +30,7 @@ __all__ = [
     "UserSession",
     "add_user",
     "change_role",
+    "change_work",
     "check_password",
     "disable_user",
     "enable_user",

@@ -24,6 +24,7 @@ from sidecar.web import (
     messages,
     outbox,
     overview,
+    people,
     preferences,
     profile,
     queue,
@@ -36,6 +37,7 @@ from sidecar.web import (
     sign_in,
     snoozing,
     team,
+    team_day,
     unsubscribe,
 )
 
@@ -54,6 +56,8 @@ SCREENS: tuple[ModuleType, ...] = (
     profile,
     alerts,
     team,
+    team_day,
+    people,
     settings,
     do_not_contact,
     messages,

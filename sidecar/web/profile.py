@@ -1,4 +1,4 @@
-"""What a signed-in person may change about themselves: look, name, password, shortcuts."""
+"""What a signed-in person may change about themselves: look, name, how they work, password, shortcuts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sidecar import accounts, audit, clock
 from sidecar.db import transaction
 from sidecar.errors import Refused
-from sidecar.web import signed_in
+from sidecar.web import signed_in, working
 from sidecar.web.access import allow, current_user
 
 bp = Blueprint("profile", __name__)
@@ -20,7 +20,7 @@ LOOKS = ("system", "light", "dark")
 @allow("owner", "manager", "rep", "viewer")
 def page() -> ResponseReturnValue:
     """Their own account."""
-    return render_template("profile/page.html", user=current_user(), errors=[])
+    return _page([])
 
 
 @bp.post("/profile")
@@ -36,6 +36,20 @@ def save() -> ResponseReturnValue:
         user.shortcuts = request.form.get("shortcuts") == "on"
         user.softphone = request.form.get("softphone") == "on"
     flash("Saved.")
+    return redirect("/profile", 303)
+
+
+@bp.post("/profile/work")
+@allow("owner", "manager", "rep")
+def work() -> ResponseReturnValue:
+    """Their own hours, languages, telephone and time zone. The daily goal is set under Team."""
+    wanted, errors = working.read(goal=current_user().daily_goal)
+    if errors:
+        return _page(errors, status=422, at_work=True)
+    with transaction():
+        user = current_user()
+        changed = accounts.change_work(user, wanted, now=clock.now(), by=user.email)
+    flash("Saved." if changed else "Nothing was changed.")
     return redirect("/profile", 303)
 
 
@@ -69,7 +83,14 @@ def password() -> ResponseReturnValue:
 
 
 def _again(errors: list[dict[str, str]]) -> ResponseReturnValue:
-    return make_response(render_template("profile/page.html", user=current_user(), errors=errors), 422)
+    return _page(errors, status=422)
+
+
+def _page(errors: list[dict[str, str]], *, status: int = 200, at_work: bool = False) -> ResponseReturnValue:
+    """The page; `at_work`: the errors are about the fields of how they work, which keep what was typed."""
+    user = current_user()
+    fields = working.fields(user, errors if at_work else [], goal=False)
+    return make_response(render_template("profile/page.html", user=user, errors=errors, work=fields), status)
 
 
 def _back() -> str:

@@ -35,6 +35,7 @@ _NAV = (
     Place("Overview", "/", _ALL - {"rep"}),
     Place("Queue", "/queue", _ALL - {"viewer"}),
     Place("Carts", "/carts", _ALL),
+    Place("Team", "/team", frozenset({"owner", "manager"})),
     Place("Outbox", "/outbox", _ALL - {"rep"}),
     Place("Settings", "/settings", frozenset({"owner", "manager"}), also=("/messages",)),
 )
