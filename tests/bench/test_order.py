@@ -16,12 +16,13 @@ from bench.shift import WORLDS, arrivals, work
 SMALL = Size(reps=1, days=1, lessons=2, steps=4)
 
 
-def test_no_order_earns_more_than_the_bound() -> None:
+@pytest.mark.parametrize("world", WORLDS)
+def test_no_order_earns_more_than_the_bound(world: str) -> None:
     carts = arrivals(2, 1, 1, random.Random(1))
-    most = upper_bound(carts, WORLDS["mixed"], reps=1, days=2, steps=4)
+    most = upper_bound(carts, WORLDS[world], reps=1, days=2, steps=4)
 
-    for score in (*SIMPLE.values(), order(Truth("mixed"))):
-        shift = work(copy.deepcopy(carts), score, WORLDS["mixed"], reps=1, days=2, luck=random.Random(1))
+    for score in (*SIMPLE.values(), order(Truth(world))):
+        shift = work(copy.deepcopy(carts), score, WORLDS[world], reps=1, days=2, luck=random.Random(1))
         assert 0 < shift.earned < most
 
 
