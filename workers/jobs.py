@@ -14,7 +14,7 @@ from sidecar.config import Config
 from sidecar.db import session, transaction
 from sidecar.ports import Gateways
 from sidecar.recovery.answers import mailbox
-from sidecar.recovery.calls import calling
+from sidecar.recovery.calls import calling, support
 from sidecar.recovery.decisions import deciding
 from sidecar.recovery.delivery import asking, restoring, sending
 from sidecar.recovery.incentives import withdrawing
@@ -73,6 +73,8 @@ def send_due() -> None:
             if timekeeping.check(clock.steady(), now=clock.now()) is not None:
                 return
         asking.ask_about_unknown(gateways=_gateways(), clock=clock.now)
+        with _alone("mails to support"):
+            support.send_due(gateways=_gateways(), clock=clock.now)
         with transaction():
             composed = sending.fill(now=clock.now())
         result = sending.send_due(gateways=_gateways(), clock=clock.now, is_stopping=is_stopping)

@@ -128,6 +128,16 @@ def answered_carts(contact_ids: Iterable[int]) -> dict[int, tuple[str, datetime]
     return found
 
 
+def order_bought_instead(cart: Cart) -> str:
+    """The number of the order that this cart's person paid instead of it, since about when it was begun; "" for none
+    that we know."""
+    if cart.contact_id is None:
+        return ""
+    since = cart.ordered_at - _BEGUN_BEFORE
+    sales = _counting_purchases([cart.contact_id]).get(cart.contact_id, [])
+    return next((sale.number for sale in sales if sale.order_id != cart.order_id and sale.paid_at >= since), "")
+
+
 def _counting_purchases(people: Iterable[int]) -> dict[int, list[_Sale]]:
     found: dict[int, list[_Sale]] = {}
     for contact_id, *sale in _COUNTING.find(wanted=people):

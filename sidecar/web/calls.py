@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
@@ -15,7 +16,7 @@ from sidecar.calls.outcome_form import OutcomeForm
 from sidecar.calls.wrap_up import Stale
 from sidecar.db import transaction
 from sidecar.errors import GatewayError, Refused
-from sidecar.recovery.calls import calling
+from sidecar.recovery.calls import calling, linking
 from sidecar.recovery.orders.rereading import reread
 from sidecar.web import desk
 from sidecar.web.access import allow
@@ -95,6 +96,24 @@ def beat(task_id: int) -> ResponseReturnValue:
     )
 
 
+@bp.post("/calls/<int:task_id>/link")
+@allow("rep", "manager", "owner")
+def send_link(task_id: int) -> ResponseReturnValue:
+    """Sends the pay link by email while the call goes on: the order is read anew first, and a minute stays for undo."""
+    user, obstacle = desk.rep(), _read_anew(task_id)
+    if obstacle:
+        return _beside_call(task_id, user, obstacle, status=409)
+    said = "The pay link leaves by email in a minute."
+    return _about_link(task_id, user, linking.send_link, said, vault=gateways().vault)
+
+
+@bp.post("/calls/<int:task_id>/link/undo")
+@allow("rep", "manager", "owner")
+def take_link_back(task_id: int) -> ResponseReturnValue:
+    """Takes the pay link back, while it has not left."""
+    return _about_link(task_id, desk.rep(), linking.take_link_back, "The pay link is not sent.")
+
+
 @bp.post("/calls/<int:task_id>/save")
 @allow("rep", "manager", "owner")
 def save(task_id: int) -> ResponseReturnValue:
@@ -134,6 +153,25 @@ def add_late(task_id: int) -> ResponseReturnValue:
         return desk.then("Kept in the story.")
     card = find_card(task_id_next, user, None, now=now) if task_id_next else None
     return desk.show(user, card, said=desk.next_said(card, "Kept in the story."))
+
+
+def _about_link(task_id: int, user: User, act: Callable[..., object], said: str, **more: Any) -> ResponseReturnValue:
+    try:
+        with transaction():
+            act(task_id, user, now=clock.now(), **more)
+    except Refused as refused:
+        return _beside_call(task_id, user, refused.reason, status=409)
+    return _beside_call(task_id, user, "", said=said)
+
+
+def _beside_call(task_id: int, user: User, obstacle: str, *, said: str = "", status: int = 200) -> ResponseReturnValue:
+    """The card once more, with what stands in the way or what was done; without script, the page."""
+    card = find_card(task_id, user, None, now=clock.now())
+    if card is None:
+        abort(404)
+    if said and not is_partial():
+        return desk.then(said)
+    return desk.show_card(user, card, status=status, obstacle=obstacle, said=obstacle or said)
 
 
 def _next_card(user: User, saved: calling.Saved) -> Card | None:
@@ -180,4 +218,6 @@ def _form() -> OutcomeForm:
         confirmed=sent.get("confirm") == "yes",
         language=sent.get("language", ""),
         skip_reason=sent.get("skip_reason", ""),
+        ends_on_reply=sent.getlist("ends_on_reply")[-1:] != ["no"],
+        discreet=sent.get("discreet") == "yes",
     )

@@ -5,27 +5,30 @@ Each function works inside the edge's one transaction. Sending nothing is part o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select, update
 
-from sidecar.accounts import User
-from sidecar.calls import claims, letting_go, ripening
+from sidecar.accounts import User, reps
+from sidecar.calls import claims, letting_go, queue, ripening
 from sidecar.calls import wrap_up as saving
 from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES, REASONS, SKIP_REASONS
-from sidecar.calls.facts import situation_of, window_of
+from sidecar.calls.facts import number_of, situation_of, window_of
 from sidecar.calls.next_step import Answers, NextStep, next_step
 from sidecar.calls.outcome_form import OutcomeForm, read
-from sidecar.calls.task import Call, CallTask
+from sidecar.calls.requests.finding import rung, yes_of
+from sidecar.calls.task import Call, CallTask, is_open
 from sidecar.calls.wrap_up import Stale, key_of
 from sidecar.carts.story import Told, tell, tell_all
 from sidecar.contacts import consent
-from sidecar.contacts.local_time import span
 from sidecar.db import session
 from sidecar.errors import Refused
+from sidecar.outreach.letters.language import languages
 from sidecar.ports import Sealer
-from sidecar.recovery.calls import after_call
+from sidecar.recovery.calls import after_call, request_settling, support, wishes
+from sidecar.recovery.calls.became import what_became_of
 from sidecar.recovery.decisions import standing
 from sidecar.settings import Settings, settings_of
 from sidecar.stores.connection import Store
@@ -49,12 +52,22 @@ class Saved:
 def tick(*, now: datetime) -> ripening.Ripened:
     """Brings the queue to where it belongs at `now`; called every few seconds."""
     found = ripening.ripen(now=now)
-    tell_all(
     letting_go.let_go(now=now)
+    request_settling.settle(now=now)
+    tell_all(
         Told(cart_id, "called", "No payment within 2 h of the call: it counts as Link sent.", now)
         for cart_id in found.unpaid
     )
+    _end_after_last_call(found.unpaid, now)
     return found
+
+
+def _end_after_last_call(cart_ids: Sequence[int], now: datetime) -> None:
+    """Carts that were waited for after the last call that may be made about them leave the queue."""
+    query = select(CallTask).where(CallTask.cart_id.in_(cart_ids), is_open())
+    for task in session().scalars(query) if cart_ids else ():
+        if task.attempts >= settings_of(task.store_id)["calls.most_tries"]:
+            queue.withdraw(task.cart_id, "attempts_used", now=now)
 
 
 def dial(task_id: int, user: User, *, vault: Sealer, now: datetime) -> CallTask:
@@ -69,12 +82,13 @@ def dial(task_id: int, user: User, *, vault: Sealer, now: datetime) -> CallTask:
     if task.done_reason or task.cart.state in ("recovered", "closed"):
         raise Refused(f"No call needed: {what_became_of(task, user, now=now)}", code="settled")
     settings = settings_of(task.store_id)
+    cart, asked = rung(task.cart, number_of(task)), yes_of(task)
     allowed = consent.permission(
-        task.store_id, task.contact, task.cart, "calls", settings=settings, vault=vault, now=now
+        task.store_id, task.contact, cart, "calls", settings=settings, vault=vault, now=now, asked=asked
     )
     if not allowed.allowed:
         raise Refused(f"Don't call: {allowed.reason}", code=allowed.code)
-    against = standing.against_call(task.cart, settings=settings, vault=vault, now=now)
+    against = standing.against_call(task.cart, settings=settings, vault=vault, number=task.asked_number, now=now)
     if against is not None:
         raise Refused(f"Don't call: {against.says}", code=against.code)
     if not window_of(task, settings).may(now):
@@ -100,29 +114,38 @@ def wrap_up(task_id: int, user: User, form: OutcomeForm, *, vault: Sealer, now: 
     if form.key != key_of(task, user) or task.state not in _SAVABLE:
         raise Stale(what_became_of(task, user, now=now))
     answers = read(form, window_of(task, settings), now=now)
-    step = _step(task, answers, settings, vault, now)
+    step = _step(task, user, answers, settings, vault, now)
     before = {"cart": after_call.course_of(task.cart), "language": task.contact.language}
     try:
         call = saving.save(task, user, answers, step, form.key, now=now)
     except Stale:
         raise Stale(what_became_of(task, user, now=now)) from None
-    ended = after_call.follow(task, answers, step, vault=vault, now=now)
+    ended = after_call.follow(task, answers, step, by=user, vault=vault, now=now)
     tell(task.cart_id, "called", _story(user, answers, step.says), at=now)
     mail = after_call.write_after(task, call, step, settings=settings, vault=vault, now=now)
+    if step.to_support:
+        support.hand_over(task, call, answers, user, settings, now=now)
     call.before = call.before | before | {"ended": ended, "mail": mail}
     return Saved(call, task.store_id, settings)
 
 
-def _step(task: CallTask, answers: Answers, settings: Settings, vault: Sealer, now: datetime) -> NextStep:
-    """What follows the verdict. Whether the person said no to emails is looked up only where one would follow."""
+def _step(task: CallTask, user: User, answers: Answers, settings: Settings, vault: Sealer, now: datetime) -> NextStep:
+    """What follows the verdict. Whether the person said no to emails is looked up only where one would follow, and who
+    speaks what only where a language is the matter."""
     basis = consent.basis(task.cart, "email", settings=settings, now=now)
-    step = next_step(answers, situation_of(task, settings, writing=basis), now=now)
+    situation = situation_of(task, settings, writing=basis)
+    if answers.outcome == "language_barrier":
+        spoken = frozenset(code for rep in reps() if rep.id != user.id for code in rep.languages)
+        situation = replace(situation, spoken=spoken, written=frozenset(languages()))
+    step = next_step(answers, situation, now=now)
     if not step.mail:
         return step
     writing = consent.permission(
         task.store_id, task.contact, task.cart, "email", settings=settings, vault=vault, now=now
     )
-    return step if writing.allowed else next_step(answers, situation_of(task, settings, writing=writing), now=now)
+    if writing.allowed:
+        return step
+    return next_step(answers, replace(situation, may_write=False, why_not=writing.reason), now=now)
 
 
 def add_late(task_id: int, user: User, form: OutcomeForm, *, vault: Sealer, now: datetime) -> Call:
@@ -138,7 +161,7 @@ def add_late(task_id: int, user: User, form: OutcomeForm, *, vault: Sealer, now:
         raise Refused("This cart is not in the queue any more.", code="gone")
     answers = read(form, window_of(task, settings_of(task.store_id)), now=now)
     call = saving.record(task, user, answers, key, now=now)
-    after_call.keep_wish(task, answers, vault=vault, now=now)
+    wishes.keep(task, answers, by=user, vault=vault, now=now)
     tell(task.cart_id, "called", _story(user, answers, "Added later; it changes nothing."), at=now)
     return call
 
@@ -158,12 +181,19 @@ def undo(user: User, *, vault: Sealer, now: datetime) -> CallTask:
     if held is not None and not claims.release(held.id, user, now=now):
         raise Refused(f"Finish the call with {held.contact.name} first.", code="unfinished")
     if not saving.restore(call, task, user, now=now):
-        raise Refused(what_became_of(task, user, now=now), code="moved_on")
+        raise Refused(_why_not_back(task, user, now), code="moved_on")
     left = after_call.take_back(task, call, vault=vault, now=now)
     call.undone_at = now
     label = DISPOSITIONS[call.disposition].label.lower()
     tell(task.cart_id, "called", f"{user.first_name} took back: {label}. {left}".strip(), at=now)
     return task
+
+
+def _why_not_back(task: CallTask, user: User, now: datetime) -> str:
+    newer = session().scalar(select(CallTask.id).where(CallTask.cart_id == task.cart_id, is_open()).limit(1))
+    if newer is not None and newer != task.id:
+        return f"{task.contact.name} is back in the queue with a new call. Take that one."
+    return what_became_of(task, user, now=now)
 
 
 def pause(user: User, *, now: datetime) -> None:
@@ -179,28 +209,6 @@ def resume(user: User) -> None:
     """Back from the break."""
     session().execute(update(User).where(User.id == user.id).values(paused_at=None))
     user.paused_at = None
-
-
-def what_became_of(task: CallTask, user: User, *, now: datetime) -> str:
-    """A sentence about why this rep cannot go on with the task: who did what, when."""
-    cart = task.cart
-    if cart.state == "recovered":
-        return f"{task.contact.name} paid {_ago(cart.paid_at, now)}." if cart.paid_at else f"{task.contact.name} paid."
-    if task.is_held and task.claimed_by is not None and task.claimed_by_id != user.id:
-        return f"{task.claimed_by.first_name} has {task.contact.name} now."
-    last = session().scalar(
-        select(Call).where(Call.task_id == task.id, Call.undone_at.is_(None)).order_by(Call.id.desc()).limit(1)
-    )
-    if last is not None and (task.done_at is None or last.at >= task.done_at):
-        who = session().get(User, last.user_id)
-        name = "You" if last.user_id == user.id else who.first_name if who else "Somebody"
-        return f"{name} logged {DISPOSITIONS[last.disposition].label} {_ago(last.at, now)}."
-    if task.is_held and task.claimed_by_id == user.id:
-        return "You opened this cart anew since; that form was the old one."
-    if task.state == "done":
-        why = cart.reason if cart.state == "closed" else f"Why: {(task.done_reason or '').replace('_', ' ')}."
-        return f"The cart left the queue {_ago(task.done_at, now)}. {why or ''}".strip()
-    return f"The cart of {task.contact.name} is back in the queue."
 
 
 _SAVABLE = ("ready", "claimed", "in_call", "wrap_up")
@@ -229,12 +237,7 @@ def _story(user: User, answers: Answers, says: str) -> str:
     details = [REASONS[reason].lower() for reason in answers.reasons]
     if answers.language:
         details.append(LANGUAGES[answers.language])
+    if answers.was_discreet:
+        details.append("nothing said about the cart")
     told = f"{user.first_name} called: {label}{' (' + ', '.join(details) + ')' if details else ''}. {says}"
     return f"{told} Note: {answers.note}" if answers.note else told
-
-
-def _ago(at: datetime | None, now: datetime) -> str:
-    if at is None:
-        return "just now"
-    seconds = int((now - at).total_seconds())
-    return f"{max(seconds, 0)} s ago" if seconds < 60 else f"{span(now - at)} ago"
