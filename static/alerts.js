@@ -126,6 +126,19 @@
   };
   look();
   new MutationObserver(entitle).observe(document.querySelector("title"), { childList: true });
+  // A list that must not move under the pointer is not swapped; what came with it counts all the same.
+  const bring = (text) => {
+    const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("alerts");
+    if (!fresh) return;
+    fresh.removeAttribute("hx-swap-oob");
+    document.getElementById("alerts")?.replaceWith(fresh);
+    htmx.process(fresh);
+  };
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { ctx } = event.detail ?? {};
+    if (ctx?.sourceElement?.id === "list") queueMicrotask(() => event.defaultPrevented && bring(ctx.text));
+  });
+
   let strip = "";
   new MutationObserver(() => {
     dress();

@@ -10,10 +10,12 @@ const said = (text) => {
 
 // --- the heartbeat: only while the card is in sight ----------------------------------------------------------------
 
-setInterval(() => {
+const beat = () => {
   const line = status();
   if (line?.hasAttribute("hx-post") && document.visibilityState === "visible") htmx.trigger(line, "beat");
-}, 30000);
+};
+setInterval(beat, Number(document.querySelector(".work").dataset.beat) * 1000);
+document.addEventListener("card-ended", beat); // the list knows before the next beat would
 
 // Whoever has gone away does not hold the cart: without a press or a move since the last beat, the lease runs on.
 let moved = true;

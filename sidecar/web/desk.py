@@ -25,6 +25,7 @@ from sidecar.money import words
 from sidecar.web.access import current_user
 from sidecar.web.htmx import go, is_partial
 from sidecar.web.shell import current_store
+from sidecar.web.wired import is_demo
 
 _UNKNOWN: Any = object()
 
@@ -56,18 +57,7 @@ def show(user: User, card: Card | None, *, status: int = 200, undo: Call | None 
     """
     now = clock.now()
     context: dict[str, Any] = {"said": "", "obstacle": "", "stale": "", "errors": [], "sent": MultiDict(), **more}
-    context |= {
-        "card": card,
-        "user": user,
-        "undo": wrap_up.undoable(user, now=now) if undo is _UNKNOWN else undo,
-        "outcomes": DISPOSITIONS,
-        "reasons": _reasons(card),
-        "reason_words": REASONS,
-        "languages": LANGUAGES,
-        "skip_reasons": SKIP_REASONS,
-        "snooze_reasons": SNOOZE_REASONS,
-        "clock_now": now,
-    }
+    context |= {"undo": wrap_up.undoable(user, now=now) if undo is _UNKNOWN else undo, **words_of(user, card)}
     whole = {} if is_partial() else board(user)
     if card is None and not context["stale"]:
         context |= quiet(user, whole.get("board"))
@@ -78,6 +68,22 @@ def show(user: User, card: Card | None, *, status: int = 200, undo: Call | None 
         response = make_response(render_template("queue/board.html", **(whole | context)), status)
     response.vary.add("HX-Request")
     return response
+
+
+def words_of(user: User, card: Card | None) -> dict[str, Any]:
+    """What every part of the desk says: the card, whose it is, and the lists to choose from."""
+    return {
+        "card": card,
+        "user": user,
+        "outcomes": DISPOSITIONS,
+        "reasons": _reasons(card),
+        "reason_words": REASONS,
+        "languages": LANGUAGES,
+        "skip_reasons": SKIP_REASONS,
+        "snooze_reasons": SNOOZE_REASONS,
+        "clock_now": clock.now(),
+        "beat_seconds": 4 if is_demo() else 30,  # the sample store stands beside us: asking it costs nothing
+    }
 
 
 def show_card(user: User, card: Card, *, status: int = 200, said: str = "", **more: Any) -> Response:

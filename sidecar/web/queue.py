@@ -51,6 +51,9 @@ def listing() -> ResponseReturnValue:
         return go("/queue")
     response = make_response(render_template("queue/_list.html", partial=True, **desk.board(user)))
     response.vary.add("HX-Request")
+    held = claims.held_by(user)
+    if held is None or held.done_reason:  # a card that is still open over there asks at once what became of it
+        response.headers["HX-Trigger"] = '{"card-ended": {"target": "#main"}}'
     return response
 
 
