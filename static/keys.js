@@ -86,7 +86,16 @@ const OWN = {
   call: () => press(doer("call")) || (say(document.getElementById("withheld")?.textContent.trim()) ?? true),
 };
 const run = (name) => (OWN[name] ? OWN[name]() : press(show(name)));
-const can = (name) => Boolean(OWN[name] && name !== "call") || doers(name).some((one) => !one.disabled && !one.hidden);
+const can = (name) => Boolean(OWN[name] && !["call", "save"].includes(name)) || doers(name).some((one) => !one.disabled && !one.hidden);
+
+// Saving is of the form that the rep is in.
+const submit = (name) => {
+  const other = document.activeElement?.closest?.("details[data-do] form, dialog form");
+  if (!other) return press(show(name));
+  other.requestSubmit();
+  return true;
+};
+OWN.save = () => submit("save");
 
 // --- the keymap, read off the palette ------------------------------------------------------------------------------
 
@@ -178,7 +187,10 @@ new MutationObserver(() => {
 palette.addEventListener("keydown", (event) => {
   const all = choices();
   const at = all.indexOf(document.activeElement);
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+  if (event.key === "Escape") {
+    event.preventDefault(); // a search field would keep the first one for itself
+    palette.close();
+  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
     const to = at + (event.key === "ArrowDown" ? 1 : -1);
     (to < 0 ? asking : all[Math.min(to, all.length - 1)])?.focus();

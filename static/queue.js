@@ -41,11 +41,16 @@ document.addEventListener("said", (event) => say(event.detail?.words));
 document.addEventListener("htmx:before:request", (event) => {
   event.detail.ctx.askedOf = desk()?.dataset.task;
 });
+const isLate = (ctx) => ctx.sourceElement.id !== "list" && ctx.askedOf !== desk()?.dataset.task;
 document.addEventListener("htmx:before:response", (event) => {
   const { ctx } = event.detail;
-  if (ctx.sourceElement.id === "list" || ctx.askedOf === desk()?.dataset.task) return;
+  if (!isLate(ctx)) return;
   ctx.hx = {};
   event.preventDefault();
+});
+// The next card can come between the head of such an answer and its body.
+document.addEventListener("htmx:before:swap", (event) => {
+  if (event.detail?.ctx && isLate(event.detail.ctx)) event.preventDefault();
 });
 
 // --- the list: never moved under the pointer, never while a row has the focus -------------------------------------

@@ -52,6 +52,7 @@ def find(text: str, user: User, *, now: datetime, zone: str) -> list[Found]:
             User.name.label("rep_name"),
             User.email.label("rep_email"),
         )
+        .select_from(Cart)
         .outerjoin(CallTask, and_(CallTask.cart_id == Cart.id, is_open()))
         .outerjoin(User, User.id == CallTask.claimed_by_id)
         .order_by(case((CallTask.id.is_(None), 1), else_=0), Cart.active_at.desc(), Cart.id.desc())

@@ -64,7 +64,7 @@ _QUEUE = (
 )
 _PAGE = (
     Command("palette", "Every command", ("Ctrl+k",), "Page"),
-    Command("keys", "This sheet", ("?", "Ctrl+/"), "Page", "shortcuts help keyboard"),
+    Command("keys", "Sheet of keys", ("?", "Ctrl+/"), "Page", "shortcuts help keyboard"),
     Command("close", "Close, leave a field", ("Escape",), "Page"),
     Command("profile", "Profile and hours", (), "Page", "settings look password"),
 )
