@@ -10,8 +10,10 @@ from sqlalchemy import func, select, update
 from sidecar.calls import ranking
 from sidecar.calls.claims import claim, claim_next, extend, held_by, release
 from sidecar.calls.facts import call_zones, facts_of
+from sidecar.calls.next_step import REST
 from sidecar.calls.task import CallTask, is_open
 from sidecar.carts.cart import Cart, Purchase
+from sidecar.carts.story import tell
 from sidecar.contacts import silence
 from sidecar.db import one_row, session
 
@@ -114,11 +116,16 @@ def note_click(cart_id: int, at: datetime | None, *, now: datetime) -> bool:
 
 
 def note_reply(cart_id: int, *, now: datetime) -> bool:
-    """Ranks the cart's open task anew after its customer wrote back. True when there is one."""
+    """Ranks the cart's open task anew after its customer wrote back. True when there is one.
+
+    A callback that was to end with a reply does: whoever promised it sees now what they wrote.
+    """
     task = session().scalar(select(CallTask).where(CallTask.cart_id == cart_id, is_open()))
     if task is None:
         return False
     task.replied_at = now
+    if task.ends_on_reply and task.callback_at is not None and task.state in ("waiting", "ready"):
+        _end_callback(task, now)
     place(task, now=now)
     session().flush()
     return True
@@ -151,6 +158,15 @@ def ask(
     session().flush()
     silence.hold(task.contact_id, source_of(task.id), "they asked to be called", (at or now) + SILENCE)
     return task
+
+
+def _end_callback(task: CallTask, now: datetime) -> None:
+    task.callback_at, task.callback_tries, task.ends_on_reply = None, 0, False
+    task.rest_until = task.dialled_at + REST if task.dialled_at else None
+    task.state, task.open_until, task.due_at = "waiting", None, now
+    task.handed_at = now if task.for_user_id is not None else None
+    says = "They wrote back, so the agreed call is cancelled. The cart comes up with their words."
+    tell(task.cart_id, "called", says, at=now)
 
 
 def source_of(task_id: int) -> str:

@@ -77,7 +77,7 @@ class CallTask(Base):
     handed_over: Mapped[str] = mapped_column(Text, default="", server_default="")  # by whom, with what word
     handed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     callback_tries: Mapped[int] = mapped_column(default=0)  # unanswered tries at the agreed time
-    ends_on_reply: Mapped[bool] = mapped_column(default=True, server_default="1")  # the agreed time, if they write
+    ends_on_reply: Mapped[bool] = mapped_column(default=False, server_default="0")  # callback_at, if they write back
     language: Mapped[str] = mapped_column(Text, default="", server_default="")  # who calls must speak it; "": anybody
     # What a request on the page for calls said (calls.requests); "" when there was none
     asked_number: Mapped[str] = mapped_column(Text, default="", server_default="")  # E.164, rung instead of the order's

@@ -181,7 +181,7 @@ def upgrade() -> None:
     with op.batch_alter_table("call_task", schema=None) as batch_op:
         batch_op.add_column(sa.Column("handed_over", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("handed_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column("ends_on_reply", sa.Boolean(), server_default="1", nullable=False))
+        batch_op.add_column(sa.Column("ends_on_reply", sa.Boolean(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("language", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("asked_number", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("asked_zone", sa.Text(), server_default="", nullable=False))
