@@ -110,6 +110,8 @@ def wrap_up(task_id: int, user: User, form: OutcomeForm, *, vault: Sealer, now: 
         raise Refused("This cart is not in the queue any more.", code="gone")
     settings = settings_of(task.store_id)
     if known is not None and known.user_id == user.id:
+        if (known.disposition, known.note) != (form.outcome, form.note.strip()):  # from this rep's other tab
+            raise Stale(what_became_of(task, user, now=now))
         return Saved(known, task.store_id, settings, again=True)
     if form.key != key_of(task, user) or task.state not in _SAVABLE:
         raise Stale(what_became_of(task, user, now=now))
