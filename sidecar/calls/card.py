@@ -25,7 +25,6 @@ from sidecar.contacts.local_time import day, span
 from sidecar.db import session
 from sidecar.money import words
 from sidecar.settings import Settings, settings_of
-from sidecar.settings.offer_entries import OFFERS
 from sidecar.stores.connection import Store
 
 _TOLD = ("called", "mailed", "texted", "asked", "clicked", "replied", "coupon", "put_off")  # of a story
@@ -73,18 +72,12 @@ class Card:
     @property
     def url(self) -> str:
         """The address under which the card's buttons act."""
-        return f"/practice/{self.task.id}" if self.is_practice else f"/calls/{self.task.id}"
+        return f"/practice/{self.task.id}/{self.task.state}" if self.is_practice else f"/calls/{self.task.id}"
 
     @property
     def name(self) -> str:
         """The person, as the card's title."""
         return self.task.contact.name
-
-    @property
-    def may_offer(self) -> list[tuple[str, str]]:
-        """What the owner lets a rep promise or credit: what it is called, and the owner's words."""
-        said = [(entry.label, self.settings[entry.name]) for entry in OFFERS if entry.name.endswith("_words")]
-        return [(label, says) for label, says in said if says]
 
     @property
     def who(self) -> str:

@@ -11,6 +11,8 @@ from sidecar.config import Config
 from sidecar.web import (
     access,
     alerts,
+    asked,
+    asked_call,
     calls,
     carts,
     do_not_contact,
@@ -22,9 +24,11 @@ from sidecar.web import (
     live,
     mail,
     messages,
+    offers,
     outbox,
     overview,
     people,
+    practice,
     preferences,
     profile,
     queue,
@@ -49,6 +53,7 @@ SCREENS: tuple[ModuleType, ...] = (
     overview,
     queue,
     calls,
+    offers,
     snoozing,
     carts,
     replies,
@@ -58,6 +63,7 @@ SCREENS: tuple[ModuleType, ...] = (
     team,
     team_day,
     people,
+    practice,
     settings,
     do_not_contact,
     messages,
@@ -67,6 +73,8 @@ SCREENS: tuple[ModuleType, ...] = (
     unsubscribe,
     preferences,
     links,
+    asked,
+    asked_call,
 )
 
 
@@ -77,7 +85,7 @@ def register(app: Flask) -> None:
     headers.register(app)
     do_not_contact.register(app)
     csrf = CSRFProtect(app)
-    for around in (access, errors, filters, shell):
+    for around in (access, errors, filters, shell, offers):
         around.register(app)
     for screen in SCREENS:
         app.register_blueprint(screen.bp)

@@ -15,6 +15,8 @@ SET_UP = {"setup.page", "setup.make_owner"}  # public to whoever has the token; 
 
 TABLE: dict[str, object] = {
     "alerts.*": EVERYBODY - {"viewer"},
+    "asked.*": PUBLIC,
+    "asked_call.*": PUBLIC,
     "calls.*": EVERYBODY - {"viewer"},
     "carts.leave": OFFICE,
     "carts.listing": EVERYBODY,
@@ -24,6 +26,8 @@ TABLE: dict[str, object] = {
     "health.livez": PUBLIC,
     "health.readyz": PUBLIC,
     "links.follow": PUBLIC,
+    "offers.answer": OFFICE,
+    "offers.*": EVERYBODY - {"viewer"},
     "live.page": {"owner"},
     "live.go_live": {"owner"},
     "mail.try_again": OFFICE,
@@ -40,6 +44,7 @@ TABLE: dict[str, object] = {
     "overview.page": EVERYBODY,
     "overview.progress": EVERYBODY - {"rep"},
     "people.*": OFFICE,
+    "practice.*": EVERYBODY - {"viewer"},
     "preferences.*": PUBLIC,
     "profile.look": EVERYBODY,
     "profile.page": EVERYBODY,

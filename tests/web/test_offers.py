@@ -107,6 +107,8 @@ def test_a_rep_sees_no_empty_list_of_offers(app, visit) -> None:
     app.extensions["ringback.gateways"] = replace(app.extensions["ringback.gateways"], stores=Shop())
     with time_machine.travel(NOW, tick=False):
         with transaction():
-            a_ready_task(make_store(live_at=NOW - timedelta(days=1)), 0)
+            found = make_store(live_at=NOW - timedelta(days=1))
+            a_ready_task(found, 0)
+            business.put(found.id, "offers.by_rep", "", by="test", now=NOW)
         page = visit("rep", REP).post("/queue/next", headers={"HX-Request": "true"}).text
     assert "You may offer" not in page

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sidecar.errors import Refused
-from sidecar.money import exponent, is_currency, sign, to_minor, words
+from sidecar.money import exponent, in_units, is_currency, sign, to_minor, words
 from sidecar.outreach.incentives.offers import Basket, Given, Offer, Withheld, offer_on
 from sidecar.settings.offer_notation import MOST_MINOR, MOST_PERCENT, OfferTerms
 
@@ -74,19 +74,11 @@ def wished(text: str, currency: str) -> OfferTerms:
     raise Refused(f"This is no offer. {_HOW}", code="no_offer", field="offer-much")
 
 
-def written(offer: Offer, currency: str) -> str:
-    """The offer in the notation of `wished`."""
-    if offer.kind == "percent":
-        return f"percent {offer.percent}"
-    places = exponent(currency)
-    return f"fixed {offer.amount_minor / 10**places:.{places}f}" if offer.kind == "fixed" else offer.kind
-
-
-def terms_again(kind: str, value_minor: int, currency: str) -> OfferTerms:
-    """The terms of what was kept as `Offer.value_minor`."""
+def written(kind: str, value_minor: int, currency: str) -> str:
+    """An offer in the notation of `wished`, from what is kept of it (`Offer.value_minor`)."""
     if kind == "percent":
-        return OfferTerms(kind, percent=value_minor // 100)
-    return OfferTerms(kind, amounts=MappingProxyType({currency: value_minor} if kind == "fixed" else {}))
+        return f"percent {value_minor // 100}"
+    return f"fixed {in_units(value_minor, currency)}" if kind == "fixed" else kind
 
 
 def called(kind: str, value_minor: int, currency: str) -> str:

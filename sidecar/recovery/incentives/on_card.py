@@ -9,7 +9,7 @@ from datetime import datetime
 from sidecar.accounts import User, find_user
 from sidecar.calls.task import CallTask
 from sidecar.outreach.incentives import granting
-from sidecar.outreach.incentives.coupon import BY_REP, Coupon
+from sidecar.outreach.incentives.coupon import BY_REP, TAKEN_BACK, Coupon
 from sidecar.outreach.incentives.offers import Given, Offer, Withheld
 from sidecar.outreach.incentives.rep_offers import Beyond, Limits, called, judge, limits_in, written
 from sidecar.outreach.incentives.request import OfferRequest
@@ -53,6 +53,7 @@ class CardOffers:
     is_mine: bool
     request: OfferRequest | None
     request_says: str
+    request_wish: str
     decided_by: str
     stamp: str
 
@@ -85,10 +86,11 @@ def offers_on(task: CallTask, store: Store, settings: Settings, user: User, *, n
     cart = task.cart
     coupon, request = _coupon_of(cart.id), questions.latest_of(cart.id)
     today = granting.given_today(store, cart.currency, by=user.id, now=now)
-    closed, choices = "", []
+    closed = ""
+    choices: list[Choice] = []
     if coupon is None or coupon.state not in granting.LIVE:
         against = against_all(Place(task, store, settings))
-        closed = against.words if against is not None else ""
+        closed = against.words if against is not None else _had_one(coupon)
         if not closed:
             closed, choices = _choices(task, store, settings, today, now)
     decider = find_user(request.decided_by_id) if request is not None and request.decided_by_id else None
@@ -106,6 +108,7 @@ def offers_on(task: CallTask, store: Store, settings: Settings, user: User, *, n
         is_mine=coupon is not None and coupon.user_id == user.id,
         request=request,
         request_says=called(request.kind, request.value_minor, request.currency) if request is not None else "",
+        request_wish=written(request.kind, request.value_minor, request.currency) if request is not None else "",
         decided_by=decider.first_name if decider is not None else "",
         stamp=_stamp(coupon, request, now),
     )
@@ -124,6 +127,13 @@ def _coupon_of(cart_id: int) -> Coupon | None:
     return next(iter(granting.live_of(cart_id)), None)
 
 
+def _had_one(coupon: Coupon | None) -> str:
+    """Why a cart gets no second offer after its first has ended; "" where there was none, or the rep took it back."""
+    if coupon is None or coupon.state != "removed" or coupon.reason == TAKEN_BACK:
+        return ""
+    return f"It had its offer. {coupon.reason_words or ''}".strip()
+
+
 def _choices(
     task: CallTask, store: Store, settings: Settings, today: Given, now: datetime
 ) -> tuple[str, list[Choice]]:
@@ -140,7 +150,7 @@ def _choices(
         offer: Offer = result.offer if isinstance(result, Beyond) else result
         says = called(offer.kind, offer.value_minor, currency)
         ask = result.words if isinstance(result, Beyond) else ""
-        found.append(Choice(written(offer, currency), says, offer.worth_minor, ask))
+        found.append(Choice(written(offer.kind, offer.value_minor, currency), says, offer.worth_minor, ask))
     return ("" if found or not withheld else _first(withheld)), found
 
 
