@@ -69,7 +69,7 @@ def test_17_before_the_hours_are_over_it_is_offered(store: Store, visit) -> None
     with transaction():
         a_ready_task(store, 0)
     sam = _user(visit)
-    with time_machine.travel(NOW + 5 * HOUR + timedelta(minutes=59), tick=False), transaction():  # 18:59
+    with time_machine.travel(NOW + 5 * HOUR + timedelta(minutes=40), tick=False), transaction():  # 18:40
         ripen(now=clock.now())
         assert claims.claim_next(sam, now=clock.now())
 
