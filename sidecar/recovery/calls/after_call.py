@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +48,14 @@ def course_of(cart: Cart) -> dict[str, object]:
     """The cart's course as plain values, for `take_back`."""
     values = {name: getattr(cart, name) for name in _COURSE}
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def completed(answers: Answers, cart: Cart) -> Answers:
+    """The answers with what follows from the cart: who bought already, and not in this store, bought elsewhere."""
+    elsewhere = {"bought_elsewhere", "bought_in_store"}
+    if answers.outcome != "already_bought" or elsewhere & set(answers.reasons) or order_bought_instead(cart):
+        return answers
+    return replace(answers, reasons=(*answers.reasons, "bought_elsewhere"))
 
 
 def follow(task: CallTask, answers: Answers, step: NextStep, *, by: User, vault: Sealer, now: datetime) -> list[int]:

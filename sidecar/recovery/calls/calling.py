@@ -115,7 +115,7 @@ def wrap_up(task_id: int, user: User, form: OutcomeForm, *, vault: Sealer, now: 
         return Saved(known, task.store_id, settings, again=True)
     if form.key != key_of(task, user) or task.state not in _SAVABLE:
         raise Stale(what_became_of(task, user, now=now))
-    answers = read(form, window_of(task, settings), now=now)
+    answers = after_call.completed(read(form, window_of(task, settings), now=now), task.cart)
     step = _step(task, user, answers, settings, vault, now)
     before = {"cart": after_call.course_of(task.cart), "language": task.contact.language}
     try:

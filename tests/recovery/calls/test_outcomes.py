@@ -1,0 +1,173 @@
+"""What verdicts lead to over days: messages, languages, the last try, and the way back from each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from sidecar.calls import queue
+from sidecar.calls.outcome_form import OutcomeForm
+from sidecar.calls.task import CallTask
+from sidecar.calls.wrap_up import key_of
+from sidecar.carts.cart import Purchase
+from sidecar.contacts.opt_outs import opt_out
+from sidecar.db import session, transaction
+from sidecar.recovery.calls import calling
+from sidecar.settings import put
+from tests.factories import VAULT
+from tests.mail_server import MailSink, mail_server
+from tests.recovery.calls.on_the_phone import MINUTE, a_desk
+from tests.recovery.calls.test_after_call import Desk
+from tests.recovery.delivery.days import HOUR
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def sink() -> Iterator[MailSink]:
+    """The mail server."""
+    with mail_server() as running:
+        yield running
+
+
+@pytest.fixture
+def desk(app: Flask, sink: MailSink) -> Desk:
+    """A rep with Dana's cart on a live store."""
+    return a_desk(sink)
+
+
+def test_a_wrong_number_is_asked_about_once_by_email(desk: Desk) -> None:
+    call = desk.save("wrong_number")
+    assert call.says.endswith("One email asks for the right number; it leaves a minute after saving.")
+    desk.days.run(3 * DAY)
+    assert [step for step, _ in desk.days.steps()] == ["wrong-number-1"]
+    text = desk.days.message("wrong-number-1").text
+    assert "reached somebody else. It will not be called again" in text
+    assert "555" not in text
+
+
+def test_nobody_is_asked_for_their_number_who_may_not_be_written_to(desk: Desk) -> None:
+    with transaction():
+        opt_out(desk.days.store_id, "email", "p101@example.com", source="reply", vault=VAULT, now=desk.days.now)
+    call = desk.save("wrong_number")
+    desk.days.run(DAY)
+    assert "email" not in call.says
+    assert desk.days.sent == []
+
+
+def test_a_wrong_number_is_called_on_no_cart_that_comes_later(desk: Desk) -> None:
+    desk.save("wrong_number")
+    desk.days.order(102, phone="+1 212 555 0123", total_minor=90000)
+    desk.days.run(2 * HOUR)
+    later = desk.days.cart(102)
+    assert later.route != "call"
+    assert session().scalars(select(CallTask).where(CallTask.cart_id == later.id)).all() == []
+
+
+def test_a_call_they_asked_for_is_tried_three_times_then_one_email_offers_another_time(desk: Desk) -> None:
+    with transaction():
+        queue.ask(desk.task().cart, threshold_minor=0, now=desk.days.now)
+    waits = []
+    for _ in range(2):
+        call = desk.save("no_answer")
+        assert call.next_at is not None
+        waits.append(call.next_at - desk.days.now)
+        desk.days.now = call.next_at
+    assert waits == [10 * MINUTE, 60 * MINUTE]
+    assert desk.save("no_answer").says.endswith("One email offers another time; it leaves a minute after saving.")
+    assert desk.task().done_reason == "callback_missed"
+    desk.days.run(3 * DAY)
+    assert [step for step, _ in desk.days.steps()] == ["missed-1"]
+
+
+def test_who_speaks_no_language_of_ours_on_the_phone_is_written_to_in_theirs(desk: Desk) -> None:
+    call = desk.save("language_barrier", language="de")
+    assert call.says == (
+        "Nobody else here speaks German, so Person is not called again. "
+        "One email in their language leaves a minute after saving."
+    ).replace("Person", desk.task().contact.first_name)
+    desk.days.run(2 * DAY)
+    assert [step for step, _ in desk.days.steps()] == ["language-1"]
+    assert "keine gemeinsame Sprache" in desk.days.message("language-1").text
+
+
+def test_a_language_is_taken_back_whole(desk: Desk) -> None:
+    desk.save("language_barrier", language="de")
+    desk.undo()
+    desk.days.run(2 * HOUR, every=10 * MINUTE)
+    task = desk.task()
+    assert (task.language, task.contact.language, task.state, task.attempts) == ("", "", "claimed", 0)
+    assert desk.days.sent == []
+
+
+def test_a_payment_promised_on_the_last_call_is_waited_for_two_hours_and_then_it_ends(desk: Desk) -> None:
+    with transaction():
+        put(desk.days.store_id, "calls.most_tries", "1", by="test", now=desk.days.now)
+    call = desk.save("recovered_on_call")
+    assert "is not called again about it" in call.says
+    assert desk.task().state == "waiting"
+    with transaction():
+        calling.tick(now=desk.days.now + 2 * HOUR + MINUTE)
+    assert (desk.task().state, desk.task().done_reason) == ("done", "attempts_used")
+
+
+def test_an_order_bought_instead_is_named(desk: Desk) -> None:
+    cart = desk.days.cart()
+    with transaction():
+        session().add(
+            Purchase(
+                store_id=cart.store_id, order_id=900, number="900", contact_id=cart.contact_id, status="completed",
+                currency="USD", total_minor=43000, goods_minor=43000, ordered_at=desk.days.now, paid_at=desk.days.now,
+            )
+        )  # fmt: skip
+    desk.save("already_bought")
+    assert desk.days.cart().reason == "Said on the phone: already bought. It is order 900."
+
+
+def test_an_order_bought_elsewhere_is_a_reason(desk: Desk) -> None:
+    call = desk.save("already_bought")
+    assert call.reasons == ["bought_elsewhere"]
+    assert desk.days.cart().closed_reason == "already_bought"
+
+
+def test_an_undo_meets_a_cart_that_has_a_new_call_by_now(desk: Desk) -> None:
+    """The person's other cart got a new task after "do not call" had ended its first: both cannot be open."""
+    desk.days.order(102, phone="+1 212 555 0123", email="p101@example.com", total_minor=90000)
+    desk.days.run(2 * HOUR)
+    first = desk.days.cart()
+    with transaction():
+        other = session().scalars(select(CallTask).where(CallTask.cart_id != first.id)).one()
+        other_id, other_cart = other.id, other.cart_id
+        mine = session().scalars(select(CallTask).where(CallTask.cart_id == first.id)).one()
+        mine_id = mine.id
+    save_on(desk, mine_id, "do_not_call", confirmed=True)
+    with transaction():
+        cart = session().get_one(CallTask, other_id).cart
+        session().get_one(CallTask, other_id).done_reason = "do_not_call"
+        newer = CallTask(
+            store_id=cart.store_id, cart=cart, contact=cart.contact, due_at=desk.days.now, state="waiting",
+            created_at=desk.days.now, ranked_at=desk.days.now, changed_at=desk.days.now,
+        )  # fmt: skip
+        session().add(newer)
+    desk.undo()
+    session().expire_all()
+    states = {task.id: task.state for task in session().scalars(select(CallTask).where(CallTask.cart_id == other_cart))}
+    assert states[other_id] == "done"
+    assert sorted(states.values()) == ["done", "waiting"]
+    assert session().get_one(CallTask, mine_id).state == "claimed"
+
+
+def save_on(desk: Desk, task_id: int, outcome: str, **more: object) -> None:
+    """Takes one of several tasks and saves a verdict."""
+    with transaction():
+        task = session().get_one(CallTask, task_id)
+        task.due_at, task.rest_until = desk.days.now, None
+        session().flush()
+        calling.tick(now=desk.days.now)
+        task = queue.claim(task.id, desk.rep, now=desk.days.now)
+        form = OutcomeForm(key=key_of(task, desk.rep), outcome=outcome, **more)  # type: ignore[arg-type]
+        calling.wrap_up(task.id, desk.rep, form, vault=VAULT, now=desk.days.now)
