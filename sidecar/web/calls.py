@@ -118,7 +118,7 @@ def take_link_back(task_id: int) -> ResponseReturnValue:
 @allow("rep", "manager", "owner")
 def save(task_id: int) -> ResponseReturnValue:
     """The verdict is saved and the next cart claimed in one transaction; the next card comes in the same answer."""
-    user, form, now = desk.rep(), _form(), clock.now()
+    user, form, now = desk.rep(), sent_form(), clock.now()
     card: Card | None = None
     try:
         with transaction():
@@ -143,7 +143,7 @@ def add_late(task_id: int) -> ResponseReturnValue:
     user, now = desk.rep(), clock.now()
     try:
         with transaction():
-            calling.add_late(task_id, user, _form(), vault=gateways().vault, now=now)
+            calling.add_late(task_id, user, sent_form(), vault=gateways().vault, now=now)
     except Refused as refused:
         return _again(task_id, user, status=422, errors=[desk.as_error(refused)], stale="It had moved on already.")
     with transaction():
@@ -204,7 +204,8 @@ def _read_anew(task_id: int) -> str:
     return ""
 
 
-def _form() -> OutcomeForm:
+def sent_form() -> OutcomeForm:
+    """The outcome form as it came with this request."""
     sent = request.form
     reasons = [sent.get("main_reason", ""), *sent.getlist("reason")]
     return OutcomeForm(

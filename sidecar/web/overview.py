@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from sidecar import clock
 from sidecar import settings as business
+from sidecar.accounts import User
 from sidecar.calls.task import CallTask
 from sidecar.carts.tally import count_by_state
 from sidecar.contacts.local_time import place
@@ -87,6 +88,7 @@ def checklist(store: Store | None, now: datetime) -> list[Step]:
             Step("Choose which carts to call", waits, "blocked"),
             Step("Set call hours and your number", waits, "blocked"),
             Step("Say who your messages come from", waits, "blocked"),
+            _practice_step(),
         ]
     settings, written = business.settings_of(store.id), business.written(store.id)
     return [
@@ -95,6 +97,7 @@ def checklist(store: Store | None, now: datetime) -> list[Step]:
         _threshold_step(store, settings),
         _calls_step(settings, written),
         _sender_step(store, settings),
+        _practice_step(),
     ]
 
 
@@ -137,6 +140,12 @@ def _sender_step(store: Store, settings: business.Settings) -> Step:
     if not wording.postal_address_of(store, settings):
         return Step(title, "A postal address is missing; the law asks for it", "todo", url)
     return Step(title, config().mail_from or "", "done", url)
+
+
+def _practice_step() -> Step:
+    practised = session().scalar(select(User.id).where(User.practised_at.is_not(None)).limit(1)) is not None
+    says = "Sample carts, the real screen. Nobody is called"
+    return Step("Make a practice call", says, "done" if practised else "todo", "/practice")
 
 
 def import_progress(store: Store, now: datetime) -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ def test_home_of_a_rep_is_the_queue(visit) -> None:
 
 def test_without_a_store_the_checklist_begins_with_connecting_one(visit) -> None:
     page = visit("owner").get("/").text
-    assert "1 of 6 done" in page
+    assert "1 of 7 done" in page
     assert 'href="/setup/store"' in page
     assert "Connect a store first." in page
     assert "Cannot start yet" in page
