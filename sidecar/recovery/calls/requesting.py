@@ -104,7 +104,7 @@ def move(request: CallRequest, wanted: Wanted, store: Store, *, settings: Settin
     Raises Refused "moved_on" when it is no longer open or somebody is on it, or what `Opening.take` raises.
     """
     _lock(request)
-    if request.state != "open" or (request.task is not None and request.task.is_held):
+    if not _can_change(request) or (request.task is not None and request.task.is_held):
         raise Refused("This call cannot be changed any more.", code="moved_on")
     opening = opening_for(store, settings, zone=wanted.zone, number=request.number, but=request.id, now=now)
     before = request.at
@@ -115,6 +115,9 @@ def move(request: CallRequest, wanted: Wanted, store: Store, *, settings: Settin
     session().refresh(request)
     request.changed_at = now
     request.tries, request.next_at = 0, None
+    if request.state != "open":
+        places.give_back(request)
+        return
     request_cart.move(request, before, settings=settings, now=now)
     _silence(request, now)
     request_cart.tell_story(request, f"Moved the asked-for call{_when(request, now)}.", now=now)
@@ -123,7 +126,7 @@ def move(request: CallRequest, wanted: Wanted, store: Store, *, settings: Settin
 def cancel(request: CallRequest, *, now: datetime) -> bool:
     """Ends an open request at its customer's wish and frees its place; False when it had ended before."""
     _lock(request)
-    if request.state != "open":
+    if not _can_change(request):
         return False
     end(request, "cancelled", "", now=now)
     request_cart.withdraw(request, now=now)
@@ -170,6 +173,11 @@ def _stored(store_id: int, wanted: Wanted, found: request_cart.Found, vault: Sea
     session().add(request)
     session().flush()
     return request
+
+
+def _can_change(request: CallRequest) -> bool:
+    """Whether it is open, or nobody rings because of an earlier no, which strangers do not learn."""
+    return request.state == "open" or (request.state == "over" and request.ended_reason == OPTED_OUT)
 
 
 def _lock(request: CallRequest) -> None:

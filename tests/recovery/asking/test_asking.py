@@ -1,4 +1,4 @@
-"""A call asked for on the page comes to the top of the queue at its time, about the right cart, and never about another's."""
+"""A call asked for on the page comes to the queue at its time, about the right cart, and never about another's."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def message_to_dana(store: Store) -> Message:
     dana = session().scalars(select(Cart)).first()
     assert dana is not None
     assert dana.contact is not None
-    return make_message(store, dana.contact, 102, now=NOW, state="sent", sent_at=NOW, cart={"email": "dana@example.com"})
+    cart = {"email": "dana@example.com"}
+    return make_message(store, dana.contact, 102, now=NOW, state="sent", sent_at=NOW, cart=cart)
 
 
 def task() -> CallTask:
@@ -79,7 +80,8 @@ def test_who_comes_by_their_message_may_give_another_number(store):
         request = ask(store, wanted(AT, number=OTHER), message_to_dana(store))
         assert request.is_proven
         assert task().asked_number == OTHER
-        assert proof.find_yes(store.id, "calls", OTHER, vault=VAULT, source=f"asked call {request.reference}") is not None
+        source = f"asked call {request.reference}"
+        assert proof.find_yes(store.id, "calls", OTHER, vault=VAULT, source=source) is not None
         assert proof.find_yes(store.id, "calls", OTHER, vault=VAULT) is None  # for this call alone
 
 
