@@ -15,7 +15,7 @@ _FARTHEST = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One choice: its name, the moment, and the time on the customer's clock and on the shop's."""
+    """One choice: its name, the moment, and the time on the customer's clock and on the rep's, else the shop's."""
 
     label: str
     at: datetime
@@ -29,7 +29,10 @@ class Slot:
 
 
 def slots(window: Window, *, shop_zone: str, now: datetime) -> list[Slot]:
-    """The choices that are inside the customer's call hours, soonest first. Presets: reference/ux.md A6."""
+    """The choices that are inside the customer's call hours, soonest first; `shop_zone` may be the rep's own zone.
+
+    Presets: reference/ux.md A6.
+    """
     zone = ZoneInfo(window.zone)
     today = now.astimezone(zone)
     wanted = (

@@ -137,7 +137,7 @@ def card_of(
         contact_so_far=contact_so_far,
         ranked=ranking.rows(facts_of(task, now=now), now=now),
         script=script.script(said),
-        slots=callbacks.slots(window, shop_zone=shop_zone, now=now),
+        slots=callbacks.slots(window, shop_zone=user.time_zone or shop_zone, now=now),
         next=_leads_to(task, settings, now),
         zone=window.zone,
         shop_zone=shop_zone,

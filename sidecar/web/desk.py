@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sidecar import clock
 from sidecar.accounts import User
-from sidecar.calls import claims, queries, wrap_up
+from sidecar.calls import claims, frequent, queries, wrap_up
 from sidecar.calls.board import Board
 from sidecar.calls.card import Card, find_card
 from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES, REASONS, REASONS_SHOWN, SKIP_REASONS
@@ -155,8 +155,11 @@ def as_sent(call: Call) -> MultiDict[str, str]:
 
 
 def _reasons(card: Card | None) -> tuple[Sequence[tuple[str, str]], Sequence[tuple[str, str]]]:
-    """The reasons in sight and those under More; a failed payment is not behind a fold."""
-    every = list(REASONS.items())
-    if card is not None and not card.cart.failed_payments:
-        every = [*every[1:6], every[0], *every[6:]]
+    """The reasons in sight, this shop's most frequent first, and those under More; after a failed payment that one is
+    in sight whatever is frequent."""
+    codes = list(REASONS) if card is None else list(frequent.reasons_of(card.task.store_id, now=clock.now()))
+    if card is not None and card.cart.failed_payments and "payment_declined" not in codes[:REASONS_SHOWN]:
+        codes.remove("payment_declined")
+        codes.insert(REASONS_SHOWN - 1, "payment_declined")
+    every = [(code, REASONS[code]) for code in codes]
     return every[:REASONS_SHOWN], every[REASONS_SHOWN:]
