@@ -60,11 +60,12 @@ setInterval(() => {
     const left = leftOf(line, line.dataset.gone);
     line.hidden = left === 0;
     line.querySelector("[data-undo-left]").textContent = `${Math.max(1, Math.floor(left / 60))} min`;
-    const mail = line.querySelector("[data-mail]");
-    if (!mail) continue;
+  }
+  for (const mail of document.querySelectorAll("[data-mail]")) {
     const wait = leftOf(mail, mail.dataset.mail);
-    if (wait) mail.querySelector("[data-left]").textContent = clockOf(wait);
-    else mail.textContent = "The email is leaving and cannot be called back.";
+    const shown = mail.querySelector("[data-left]");
+    if (wait && shown) shown.textContent = clockOf(wait);
+    else if (shown) mail.textContent = "The email is leaving and cannot be called back.";
   }
 }, 1000);
 

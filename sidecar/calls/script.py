@@ -96,7 +96,7 @@ def voicemail(words: Words) -> Said:
 
 
 _REASSURE = "If something is not right, tell me, and I will find out what we can do."
-_NO_CARDS = "Send the pay link yourself, by your own mail or text. Never take card numbers on the phone."
+_NO_CARDS = "Send pay link writes the email. Never take card numbers on the phone."
 
 
 def _opening(words: Words) -> Said:
