@@ -6,7 +6,7 @@ import re
 
 from flask import Response
 
-from sidecar.outreach.letters.wording import PAY_STAND_IN, PREFERENCES_STAND_IN, UNSUBSCRIBE_STAND_IN
+from sidecar.outreach.letters.wording import ASK_STAND_IN, PAY_STAND_IN, PREFERENCES_STAND_IN, UNSUBSCRIBE_STAND_IN
 from sidecar.web.wired import config
 
 # Hostile text may stand in a message: nothing in the frame may run, load styles, be followed or be sent.
@@ -20,7 +20,7 @@ _BOTH = re.compile(r"(color-schemes?(?:\"\s+content=\"|:\s*))light dark")
 
 def harmless(body: str) -> str:
     """The body with the customer's own links replaced by pages of ours that say they are a preview."""
-    for stand_in in (PAY_STAND_IN, UNSUBSCRIBE_STAND_IN, PREFERENCES_STAND_IN):
+    for stand_in in (PAY_STAND_IN, UNSUBSCRIBE_STAND_IN, PREFERENCES_STAND_IN, ASK_STAND_IN):
         body = body.replace(stand_in, preview_link(stand_in))
     return body
 

@@ -40,7 +40,7 @@ READ_SECONDS = 2.0  # as long as a customer waits for the store before we go by 
 _READ_AGAIN_AFTER = 5.0
 _PER_LINK = 30  # openings of one link in a minute
 _UNKNOWN_PER_PLACE = 20  # tries at links that are none, from one place in a minute
-_OURS = re.compile(r"/([cup])/([0-9a-f]{32})")
+_OURS = re.compile(r"/([bcup])/([0-9a-f]{32})")
 _PAGES = {THANKS: "thanks", WAITS: "waits", following.NOWHERE: "run_out"}
 # By these, browsers and mail programs say that they only look ahead.
 _AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")

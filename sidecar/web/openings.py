@@ -16,7 +16,7 @@ _KEPT_AT_MOST = 5000
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """One link of a message that was opened: `kind` is its letter (c, u, p), `place` stands for where from."""
+    """One link of a message that was opened: `kind` is its letter (b, c, u, p), `place` stands for where from."""
 
     at: float
     kind: str

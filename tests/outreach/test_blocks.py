@@ -76,7 +76,7 @@ def a_coupon(cart: Cart, **changes: Any) -> Coupon:
 
 @pytest.mark.parametrize("block", ["offer", "guarantees", "support", "related", "reviews", "stock", "talk"])
 def test_a_block_without_facts_vanishes_from_both_parts(cart: Cart, block: str) -> None:
-    message = showing(cart, f"{{{{ {block} }}}}")
+    message = showing(cart, f"{{{{ {block} }}}}", calls__asked="off")
     assert "Before\n\nAfter" in message.text
     page = message.html.partition("Before")[2].partition("After")[0]
     assert "<a " not in page
@@ -140,7 +140,11 @@ def test_help_and_calls_are_named_where_there_are_any(cart: Cart) -> None:
                     sender__reply_to="hello@example.com")  # fmt: skip
     assert "Help and answers: https://example.com/help" in found.text
     assert 'href="https://example.com/help"' in found.html
-    assert 'href="mailto:hello@example.com?subject=Call%20me%20about%20order%20101"' in found.html
+    assert 'href="https://ringback.invalid/b/preview"' in found.html
+    assert "Choose a time, and we call you.\nhttps://ringback.invalid/b/preview" in found.text
+    without = showing(cart, "{{ talk }}", calls__asked="off", sender__reply_to="hello@example.com")
+    assert 'href="mailto:hello@example.com?subject=Call%20me%20about%20order%20101"' in without.html
+    assert "Reply with your number and a time that suits you." in without.text
 
 
 # --- what the store's catalogue says --------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def test_a_test_goes_to_the_one_who_asks_with_links_that_do_nothing(visit, sink)
     assert "Sent to owner@example.com. The mail server said: 250 2.0.0 Ok" in client.get(PAGE).text
 
 
-@pytest.mark.parametrize("path", ["/c/preview", "/u/preview", "/p/preview"])
+@pytest.mark.parametrize("path", ["/c/preview", "/u/preview", "/p/preview", "/b/preview"])
 def test_the_links_of_a_test_lead_to_a_page_that_says_so(visit, sink, path) -> None:
     answer = visit().get(path)
     assert answer.status_code == 200

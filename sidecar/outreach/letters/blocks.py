@@ -18,6 +18,7 @@ from sidecar.stores.product import Product
 
 MOST_ITEMS = 8
 IN_A_SENTENCE = 60
+ASK_STAND_IN = "https://ringback.invalid/b/preview"  # for the customer's own link, see outreach.visits.links
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,11 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """The way to ask for a call: an address that opens a reply."""
+    """The way to ask for a call: what to do, and the address for it. `page` is that address where it can be read."""
 
+    says: str
     url: str
+    page: str = ""
 
 
 def items_of(cart: Cart, products: Mapping[int, Product], language: Language) -> Items | None:
@@ -138,10 +141,12 @@ def support_of(settings: Settings) -> Support | None:
 
 
 def talk_of(cart: Cart, settings: Settings, language: Language) -> Talk | None:
-    """A reply that asks for a call, where somebody reads replies."""
+    """The page on which a customer chooses a time; else a reply that asks for a call, where somebody reads replies."""
+    if settings["calls.asked"]:
+        return Talk(str(language.words["ask"]["talk_link"]), ASK_STAND_IN, ASK_STAND_IN)
     address = settings["sender.reply_to"]
     subject = quote(str(language.words["talk_subject"]).format(number=plain.one_line(cart.number, 40)))
-    return Talk(f"mailto:{address}?subject={subject}") if address else None
+    return Talk(str(language.words["talk_link"]), f"mailto:{address}?subject={subject}") if address else None
 
 
 def _item(line: CartLine, product: Product | None, currency: str, language: Language) -> Item:

@@ -62,7 +62,7 @@ _ALL = (
     _block("related", "Products that go with it", "MC-10 Cartridge: $149.00"),
     _block("reviews", "What buyers wrote", "4.6 of 5 stars from 38 reviews"),
     _block("stock", "What is in stock", "2 in stock of the HX-2 Turntable"),
-    _block("talk", "A call instead", "Would you rather talk? Reply with a number and a time."),
+    _block("talk", "A call instead", "Would you rather talk? Choose a time, and we call you."),
 )
 
 TOKENS: dict[str, Token] = {token.name: token for token in _ALL}

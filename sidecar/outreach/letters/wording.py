@@ -13,6 +13,7 @@ from sidecar.contacts.contact import Contact
 from sidecar.errors import Refused
 from sidecar.outreach.incentives.coupon import Coupon
 from sidecar.outreach.letters import blocks, plain
+from sidecar.outreach.letters.blocks import ASK_STAND_IN
 from sidecar.outreach.letters.facts import (
     PAY_STAND_IN,
     PREFERENCES_STAND_IN,
@@ -29,6 +30,7 @@ from sidecar.settings import Settings
 from sidecar.stores.connection import Store
 
 __all__ = [
+    "ASK_STAND_IN",
     "PAY_STAND_IN",
     "PREFERENCES_STAND_IN",
     "UNSUBSCRIBE_STAND_IN",

@@ -1,6 +1,6 @@
-"""The customer's own links in a message: to pay (/c), to stop (/u), to choose what to get (/p).
+"""The customer's own links in a message: to pay (/c), to stop (/u), to choose what to get (/p), to ask for a call (/b).
 
-One secret token serves all three. What is stored of a message holds stand-ins in their places, put in only when it
+One secret token serves them all. What is stored of a message holds stand-ins in their places, put in only when it
 leaves, so that nobody who reads the Outbox can act for a customer. ".invalid" never resolves (RFC 2606).
 """
 
@@ -20,7 +20,7 @@ PAY_LINK_LASTS = timedelta(days=14)
 PAY, UNSUBSCRIBE, PREFERENCES = "c", "u", "p"
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
-_STAND_IN = re.compile(r"https://ringback\.invalid/([cup])/preview\b")
+_STAND_IN = re.compile(r"https://ringback\.invalid/([bcup])/preview\b")
 
 
 def token_of(message_id: int, vault: Sealer) -> str:

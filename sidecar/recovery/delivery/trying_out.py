@@ -25,7 +25,12 @@ from sidecar.settings import Settings
 
 PER_HOUR = 20
 ACTION = "send test"
-_STAND_INS = (wording.PAY_STAND_IN, wording.UNSUBSCRIBE_STAND_IN, wording.PREFERENCES_STAND_IN)
+_STAND_INS = (
+    wording.PAY_STAND_IN,
+    wording.UNSUBSCRIBE_STAND_IN,
+    wording.PREFERENCES_STAND_IN,
+    wording.ASK_STAND_IN,
+)
 _NOWHERE = "https://ringback.invalid"
 
 

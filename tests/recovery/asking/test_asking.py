@@ -155,7 +155,8 @@ def test_a_strangers_request_taken_back_leaves_the_call_that_was_planned(store):
         request = ask(store, wanted(AT))
         assert planned.callback_at == AT
         requesting.cancel(request, now=NOW)
-        assert (planned.state, planned.callback_at, planned.due_at) == ("waiting", None, NOW + timedelta(hours=5))
+        course = [planned.state, planned.callback_at, planned.due_at]
+        assert course == ["waiting", None, NOW + timedelta(hours=5)]
 
 
 def test_moving_takes_the_new_place_and_gives_back_the_old(store):
@@ -194,7 +195,7 @@ def test_a_request_for_a_cart_in_a_reps_hands_gets_its_time_when_they_let_go(sto
         session().expire_all()
         calling.tick(now=NOW)
         session().expire_all()
-        assert (request.placed_at, held.callback_at) == (NOW, AT)
+        assert [request.placed_at, held.callback_at] == [NOW, AT]
 
 
 def test_a_time_in_words_waits_for_a_person_and_takes_no_place(store):
