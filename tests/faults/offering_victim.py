@@ -6,11 +6,13 @@ question to the store's coupons and of every mail. Workers come by fork: imports
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,11 +22,14 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from sidecar import clock, gateways
+from sidecar.accounts import User
 from sidecar.app import create_app
 from sidecar.db import db, transaction
+from sidecar.errors import Refused
 from sidecar.gateways.smtp import SmtpGateway
 from sidecar.ports import Gateways
 from sidecar.recovery.delivery import sending
+from sidecar.recovery.incentives import giving
 from sidecar.recovery.incentives.withdrawing import withdraw
 from tests.conftest import a_config
 from tests.factories import VAULT
@@ -48,6 +53,7 @@ class Errand:
     limit: int = 50
     sweeps: bool = True
     die_at: tuple[str, int] | None = None
+    gives: tuple[int, int, str] | None = None  # task, rep, wish: instead of sending; "" takes it back
 
 
 class Fuse:
@@ -116,6 +122,9 @@ def _work(errand: Errand, outside: Gateways) -> None:
         while withdraw(gateways=outside, clock=later):
             pass
         return
+    if errand.gives is not None:
+        _give(*errand.gives, outside, later)
+        return
     if errand.sweeps:
         with transaction():
             sending.sweep(now=later() + timedelta(hours=1))
@@ -123,6 +132,17 @@ def _work(errand: Errand, outside: Gateways) -> None:
         sending.fill(now=later())
     while sending.send_due(gateways=outside, clock=later, limit=errand.limit).reserved:
         pass
+
+
+def _give(task_id: int, user_id: int, wish: str, outside: Gateways, later: Callable[[], datetime]) -> None:
+    """A rep's press on the card, in a web process that may die on the way."""
+    user = db.session.get_one(User, user_id)
+    db.session.expunge(user)
+    with contextlib.suppress(Refused):
+        if wish:
+            giving.give(task_id, user, wish, ("extra_costs",), gateways=outside, clock=later)
+        else:
+            giving.take_back(task_id, user, gateways=outside, clock=later)
 
 
 class Nursery:
@@ -160,6 +180,7 @@ def main() -> None:
     """The nursery's own end."""
     for line in sys.stdin:
         found = json.loads(line)
+        found["gives"] = tuple(found["gives"]) if found["gives"] else None
         found["die_at"] = tuple(found["die_at"]) if found["die_at"] else None
         pid = os.fork()
         if pid == 0:
