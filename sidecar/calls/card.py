@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased, contains_eager
 from sidecar.accounts import User
 from sidecar.calls import callbacks, ranking, script
 from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES
-from sidecar.calls.facts import facts_of, shop_zone_of, short_name, situation_of, window_of
+from sidecar.calls.facts import facts_of, ring_back_of, shop_zone_of, short_name, situation_of, window_of
 from sidecar.calls.next_step import Answers, next_step
 from sidecar.calls.reach import Reach, reach_of
 from sidecar.calls.snippets import Filled, filled
@@ -211,7 +211,7 @@ def _words(task: CallTask, store: Store, settings: Settings, user: User) -> scri
         store=store.name or "the shop",
         item=top.name if top else "",
         delivery=words(cart.shipping_minor, cart.currency) if cart.shipping_minor > 0 else "",
-        ring_back=settings["calls.number"],
+        ring_back=ring_back_of(user, settings),
         failed=cart.failed_payments > 0,
         asked=task.callback_at is not None,
         voicemail_left=task.voicemail_left,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sidecar.calls.learning import chances_of
+from sidecar.accounts import User
+from sidecar.calls.learning import chances_of, may_draw_lots
 from sidecar.calls.next_step import Situation
 from sidecar.calls.ranking import Facts
 from sidecar.calls.task import CallTask
@@ -108,6 +109,12 @@ def zone_of(task: CallTask) -> str:
 def short_name(task: CallTask) -> str:
     """The first name as it can be said aloud: one line, at most 40 characters; "" when there is none."""
     return " ".join(task.contact.first_name.split())[:40]
+
+
+def ring_back_of(user: User, settings: Settings) -> str:
+    """The number to ring back on that this rep says: their own as people write it, else the shop's; "" for none."""
+    own = phone.known(user.phone) if user.phone else None
+    return own.national if own else str(settings["calls.number"])
 
 
 def shop_zone_of(store: Store | None) -> str:

@@ -98,3 +98,12 @@ def test_manager_does_not_change_an_owner_and_nobody_a_viewer(visit) -> None:
     assert owner.get(f"/team/people/{vera.id}").status_code == 404
     assert viewer.post("/profile/work", data=GOOD).status_code == 403
     assert "Your work" not in viewer.get("/profile").text
+
+
+def test_own_phone_is_said_in_the_script_instead_of_the_shops(visit) -> None:
+    rep = visit("rep", REP)
+    before = rep.get("/practice").text
+    rep.post("/profile/work", data=GOOD)
+    after = rep.get("/practice").text
+    assert "You can reach me on" not in before
+    assert "You can reach me on <mark>(212) 555-0123</mark>" in after
