@@ -20,6 +20,7 @@ from sidecar.contacts import proof
 from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.outreach.replies import replied
+from sidecar.recovery.calls import wishes
 from sidecar.recovery.decisions.upcoming import upcoming
 from sidecar.recovery.orders import settling
 from sidecar.routing.queries import why
@@ -28,6 +29,7 @@ from sidecar.web.access import allow, current_user
 from sidecar.web.filters import day
 from sidecar.web.htmx import region
 from sidecar.web.shell import current_store, store_zone
+from sidecar.web.wired import gateways
 
 bp = Blueprint("carts", __name__)
 
@@ -92,6 +94,7 @@ def one(cart_id: int) -> ResponseReturnValue:
         replies=replied.replies_of(cart_id) if current_user().role != "viewer" else [],
         proofs=proof.proofs_of(page.cart.contact_id),
         sees_addresses=current_user().role in ("owner", "manager"),
+        kept=wishes.find_kept(cart_id) if current_user().role == "owner" else None,
         may_act=current_user().role in ("owner", "manager"),
         other_marks=[words.mark_of(other.state, other.route, other.reason_code) for other in page.other_carts],
         zone=zone,
@@ -122,6 +125,16 @@ def leave(cart_id: int) -> ResponseReturnValue:
             raise Refused("This cart has ended already.", code="ended")
         audit.record(user.email, "cart.leave", cart.number, now=now)
     flash("Left alone. Nobody calls or writes about this cart.")
+    return redirect(f"/carts/{cart_id}", 303)
+
+
+@bp.post("/carts/<int:cart_id>/call-again")
+@allow("owner")
+def lift(cart_id: int) -> ResponseReturnValue:
+    """Takes back for good what was said on the phone: the person may be called again."""
+    with transaction():
+        wishes.lift(cart_id, current_user(), vault=gateways().vault, now=clock.now())
+    flash("Taken back. The person’s carts are decided anew within a minute.")
     return redirect(f"/carts/{cart_id}", 303)
 
 

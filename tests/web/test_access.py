@@ -19,6 +19,7 @@ TABLE: dict[str, object] = {
     "asked_call.*": PUBLIC,
     "calls.*": EVERYBODY - {"viewer"},
     "carts.leave": OFFICE,
+    "carts.lift": {"owner"},
     "carts.listing": EVERYBODY,
     "carts.one": EVERYBODY,
     "carts.release": OFFICE,

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-
-from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import aliased
 
 from sidecar.accounts import User
 from sidecar.calls import queue
 from sidecar.calls.dispositions import DISPOSITIONS
 from sidecar.calls.next_step import Answers, NextStep
-from sidecar.calls.task import Call, CallTask, is_open
+from sidecar.calls.task import Call, CallTask
 from sidecar.carts.cart import Cart
 from sidecar.carts.purchases import order_bought_instead
 from sidecar.carts.story import tell
@@ -29,8 +24,6 @@ from sidecar.ports import Sealer
 from sidecar.recovery.answers.heeding import start_again
 from sidecar.recovery.calls import support, wishes
 from sidecar.recovery.orders.settling import settle_cart
-
-log = logging.getLogger(__name__)
 
 _COURSE = (
     "state",
@@ -130,7 +123,7 @@ def take_back(task: CallTask, call: Call, *, vault: Sealer, now: datetime) -> st
         start_again(task.contact_id, now=now)
     support.take_back(call.id)
     ended = call.before.get("ended")
-    _reopen(ended if isinstance(ended, list) else [], call.disposition, call.at, now)
+    wishes.reopen(ended if isinstance(ended, list) else [], call, now=now)
     silence.hold(task.contact_id, queue.source_of(task.id), "a call is planned", task.due_at + queue.SILENCE)
     said = []
     if message is not None and message.state != "cancelled":
@@ -138,20 +131,3 @@ def take_back(task: CallTask, call: Call, *, vault: Sealer, now: datetime) -> st
     if support.has_left(call.id):
         said.append("The mail to support has left and cannot be called back.")
     return " ".join(said)
-
-
-def _reopen(task_ids: Iterable[int], reason: str, ended_at: datetime, now: datetime) -> None:
-    """The person's other tasks that the verdict had ended wait again, unless their cart has another one by now."""
-    newer = aliased(CallTask)
-    again = (
-        update(CallTask)
-        .where(CallTask.id.in_(list(task_ids)), CallTask.done_reason == reason, CallTask.done_at == ended_at)
-        .where(CallTask.cart_id.not_in(select(newer.cart_id).where(is_open(newer))))
-        .values(state="waiting", done_at=None, done_reason=None, changed_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    try:
-        with session().begin_nested():
-            session().execute(again)
-    except IntegrityError:  # somebody gave one of these carts a new task in this very moment
-        log.warning("tasks %s could not be opened again: their carts have others", list(task_ids))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from sidecar import audit
 from sidecar.accounts import User
@@ -14,7 +18,7 @@ from sidecar.calls.situation import Answers
 from sidecar.calls.task import Call, CallTask, is_open
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import tell
-from sidecar.contacts import consent, opt_outs
+from sidecar.contacts import consent, opt_outs, silence
 from sidecar.contacts.contact import OptOut
 from sidecar.db import session
 from sidecar.errors import Refused
@@ -27,6 +31,8 @@ SOURCE = "call"
 KEPT = ("do_not_call", "wrong_number")
 _KEPT_AS = {"do_not_call": "keep do not call", "wrong_number": "keep wrong number"}
 _LIFTED = "lift do not call"
+
+log = logging.getLogger(__name__)
 
 
 def keep(task: CallTask, answers: Answers, *, by: User, vault: Sealer, now: datetime) -> list[int]:
@@ -71,6 +77,28 @@ def forget(task: CallTask, call: Call, *, vault: Sealer) -> int:
     return int(getattr(gone, "rowcount", 0))
 
 
+def reopen(task_ids: Sequence[int], call: Call, *, now: datetime) -> None:
+    """The tasks that this call had ended wait again, unless their cart has ended or has another one by now."""
+    newer = aliased(CallTask)
+    going_on = select(Cart.id).where(Cart.state.not_in(("recovered", "closed")))
+    again = (
+        update(CallTask)
+        .where(CallTask.id.in_(task_ids), CallTask.done_reason == call.disposition, CallTask.done_at == call.at)
+        .where(CallTask.cart_id.in_(going_on), CallTask.cart_id.not_in(select(newer.cart_id).where(is_open(newer))))
+        .values(state="waiting", done_at=None, done_reason=None, changed_at=now)
+        .returning(CallTask.id, CallTask.contact_id, CallTask.due_at)
+        .execution_options(synchronize_session=False)
+    )
+    try:
+        with session().begin_nested():
+            found = session().execute(again).all()
+    except IntegrityError:  # somebody gave one of these carts a new task in this very moment
+        log.warning("tasks %s could not be opened again: their carts have others", task_ids)
+        return
+    for task_id, contact_id, due_at in found:
+        silence.hold(contact_id, queue.source_of(task_id), "a call is planned", max(due_at, now) + queue.SILENCE)
+
+
 def find_kept(cart_id: int) -> Call | None:
     """The call about this cart in which the person said for good that they are not to be called, while that stands."""
     stands = exists().where(OptOut.store_id == CallTask.store_id, OptOut.source == SOURCE, OptOut.said_at == Call.at)
@@ -91,20 +119,13 @@ def lift(cart_id: int, by: User, *, vault: Sealer, now: datetime) -> Call:
         raise Refused("There is nothing to take back: nobody said on the phone not to call.", code="nothing_kept")
     task = session().get_one(CallTask, call.task_id)
     count = forget(task, call, vault=vault)
-    _may_be_called_again(task, call.disposition, now=now)
     start_again(task.contact_id, now=now)
+    ended = select(CallTask.id).where(CallTask.store_id == task.store_id, CallTask.done_at == call.at)
+    reopen(list(session().scalars(ended)), call, now=now)
     label = DISPOSITIONS[call.disposition].label.lower()
     tell(cart_id, "called", f"{by.first_name} took back for good: {label}.", at=now)
     audit.record(by.email, _LIFTED, f"cart {cart_id}", {"verdict": call.disposition, "addresses": count}, now=now)
     return call
-
-
-def _may_be_called_again(task: CallTask, reason: str, *, now: datetime) -> None:
-    """The tasks that the wish had ended for good have ended for a reason that lets them come back."""
-    query = select(CallTask).where(CallTask.contact_id == task.contact_id, CallTask.done_reason == reason)
-    for ended in session().scalars(query):
-        ended.done_reason, ended.changed_at = "lifted", now
-    session().flush()
 
 
 def _every_number(task: CallTask) -> set[str]:

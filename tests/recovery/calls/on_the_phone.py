@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sidecar.calls import queue
+from sidecar.calls.outcome_form import OutcomeForm
 from sidecar.calls.task import CallTask
+from sidecar.calls.wrap_up import key_of
 from sidecar.db import session, transaction
 from sidecar.recovery.calls import calling
 from tests.cast import REP
@@ -37,3 +40,16 @@ def call(desk: Desk) -> CallTask:
         task = queue.claim(task.id, desk.rep, now=desk.days.now)
         calling.dial(task.id, desk.rep, vault=VAULT, now=desk.days.now)
     return task
+
+
+def save_on(desk: Desk, task_id: int, outcome: str, **more: object) -> None:
+    """Takes one of several tasks and saves a verdict about it, confirmed where it asks for that."""
+    with transaction():
+        task = session().get_one(CallTask, task_id)
+        task.due_at, task.rest_until = desk.days.now, None
+        session().flush()
+        calling.tick(now=desk.days.now)
+        task = queue.claim(task.id, desk.rep, now=desk.days.now)
+        form = OutcomeForm(key_of(task, desk.rep), outcome, confirmed=True)
+        form = replace(form, **more)  # type: ignore[arg-type]
+        calling.wrap_up(task.id, desk.rep, form, vault=VAULT, now=desk.days.now)

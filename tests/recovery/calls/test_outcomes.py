@@ -10,9 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from sidecar.calls import queue
-from sidecar.calls.outcome_form import OutcomeForm
 from sidecar.calls.task import CallTask
-from sidecar.calls.wrap_up import key_of
 from sidecar.carts.cart import Purchase
 from sidecar.contacts.opt_outs import opt_out
 from sidecar.db import session, transaction
@@ -20,7 +18,7 @@ from sidecar.recovery.calls import calling
 from sidecar.settings import put
 from tests.factories import VAULT
 from tests.mail_server import MailSink, mail_server
-from tests.recovery.calls.on_the_phone import MINUTE, a_desk
+from tests.recovery.calls.on_the_phone import MINUTE, a_desk, save_on
 from tests.recovery.calls.test_after_call import Desk
 from tests.recovery.delivery.days import HOUR
 
@@ -159,15 +157,3 @@ def test_an_undo_meets_a_cart_that_has_a_new_call_by_now(desk: Desk) -> None:
     assert states[other_id] == "done"
     assert sorted(states.values()) == ["done", "waiting"]
     assert session().get_one(CallTask, mine_id).state == "claimed"
-
-
-def save_on(desk: Desk, task_id: int, outcome: str, **more: object) -> None:
-    """Takes one of several tasks and saves a verdict."""
-    with transaction():
-        task = session().get_one(CallTask, task_id)
-        task.due_at, task.rest_until = desk.days.now, None
-        session().flush()
-        calling.tick(now=desk.days.now)
-        task = queue.claim(task.id, desk.rep, now=desk.days.now)
-        form = OutcomeForm(key=key_of(task, desk.rep), outcome=outcome, **more)  # type: ignore[arg-type]
-        calling.wrap_up(task.id, desk.rep, form, vault=VAULT, now=desk.days.now)

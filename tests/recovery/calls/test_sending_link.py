@@ -8,20 +8,20 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from sidecar.calls import queue
 from sidecar.calls.outcome_form import OutcomeForm
-from sidecar.calls.task import Call, CallTask
+from sidecar.calls.task import Call
 from sidecar.calls.wrap_up import key_of
 from sidecar.contacts.opt_outs import opt_out
-from sidecar.db import session, transaction
+from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.outreach.message import Message
 from sidecar.recovery.calls import calling, linking
-from tests.cast import OTHER_REP, REP
+from tests.cast import OTHER_REP
 from tests.factories import VAULT, make_user
 from tests.mail_server import MailSink, mail_server
+from tests.recovery.calls.on_the_phone import a_desk, call
 from tests.recovery.calls.test_after_call import Desk
-from tests.recovery.delivery.days import HOUR, live_days
+from tests.recovery.delivery.days import HOUR
 
 SECOND = timedelta(seconds=1)
 
@@ -36,26 +36,9 @@ def sink() -> Iterator[MailSink]:
 @pytest.fixture
 def desk(app: Flask, sink: MailSink) -> Desk:
     """A rep on the phone with Dana, about a cart of a live store."""
-    days = live_days(sink, routing__call_threshold="USD=50")
-    days.order(phone="(212) 555-0123", total_minor=43000)
-    days.run(HOUR)
-    with transaction():
-        rep = make_user(REP)
-    desk = Desk(days, rep)
+    desk = a_desk(sink)
     call(desk)
     return desk
-
-
-def call(desk: Desk) -> CallTask:
-    """Takes the cart and rings."""
-    with transaction():
-        task = desk.task()
-        task.due_at, task.rest_until = desk.days.now, None
-        session().flush()
-        calling.tick(now=desk.days.now)
-        task = queue.claim(task.id, desk.rep, now=desk.days.now)
-        calling.dial(task.id, desk.rep, vault=VAULT, now=desk.days.now)
-    return task
 
 
 def send(desk: Desk) -> Message:
