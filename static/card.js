@@ -127,7 +127,9 @@ const insert = (text) => {
 const ring = async (link) => {
   const isPhone = matchMedia("(pointer: coarse)").matches;
   if (isPhone || document.querySelector(".work").dataset.softphone === "on") link.click();
-  else if (await copy(link.dataset.number, "Number copied. Ring it on your telephone.")) link.classList.add("btn--done");
+  else if (await copy(link.dataset.number, "Number copied. Ring it on your telephone.")) {
+    document.querySelector("[data-testid=btn-copy-phone]")?.classList.add("btn--done");
+  }
 };
 let rung = document.querySelector("[data-do=ring]")?.dataset.dialled;  // a reloaded page does not ring by itself
 const ringOnce = () => {

@@ -20,7 +20,7 @@ const doer = (name) => doers(name).find((element) => isSeen(element) && !element
 const asked = (outcome) => {
   const part = outcome.name === "outcome" && document.querySelector(`.after__ask--${outcome.value}`);
   if (!part) return undefined;
-  return part.querySelector("select, input[type=checkbox]") ?? part.querySelector("input:checked") ?? part.querySelector("input");
+  return part.querySelector("[data-ask]") ?? part.querySelector("select, input:checked") ?? part.querySelector("input");
 };
 
 const press = (element) => {

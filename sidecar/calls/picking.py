@@ -19,9 +19,9 @@ def pick(task_id: int, user: User, *, now: datetime) -> CallTask:
     In strict order only the next one can be had, and calls that were promised by this rep. Raises Refused otherwise,
     and when the task cannot be had.
     """
-    first = claims.next_for(user, now=now)
     held = claims.held_by(user)
-    if first == task_id or (held is not None and held.id == task_id):
+    turn = held.id if held is not None else claims.next_for(user, now=now)
+    if turn == task_id:
         return claims.claim(task_id, user, now=now)
     wanted = session().get(CallTask, task_id)
     promised = wanted is not None and wanted.for_user_id == user.id

@@ -39,8 +39,17 @@ class SnoozeForm:
     because: str = ""
 
 
-def snooze(task_id: int, user: User, form: SnoozeForm, *, now: datetime) -> str:
-    """Puts the rep's cart off. What was done, as a sentence: "Put off until tomorrow at 10:00 in Madrid."
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """What was done: "Put off until tomorrow at 10:00.", in the customer's time."""
+
+    task_id: int
+    name: str
+    says: str
+
+
+def snooze(task_id: int, user: User, form: SnoozeForm, *, now: datetime) -> PutOff:
+    """Puts the rep's cart off.
 
     Raises Refused with the field when time or reason are missing, and when the cart is not the rep's to put off.
     """
@@ -61,7 +70,7 @@ def snooze(task_id: int, user: User, form: SnoozeForm, *, now: datetime) -> str:
     when = f"{day(until, window.zone, now=now)} at {clock_time(until, window.zone)}"
     tell(task.cart_id, "put_off", f"{user.first_name} put it off until {when}: {words[:1].lower()}{words[1:]}.", at=now)
     silence.hold(task.contact_id, queue.source_of(task.id), "a call is planned", until + queue.SILENCE)
-    return f"Put off until {when}."
+    return PutOff(task.id, task.contact.name, f"Put off until {when}.")
 
 
 def wake(task_id: int, user: User, *, now: datetime) -> CallTask:

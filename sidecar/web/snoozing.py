@@ -25,7 +25,7 @@ def put_off(task_id: int) -> ResponseReturnValue:
     user, now = desk.rep(), clock.now()
     try:
         with transaction():
-            said = snooze(task_id, user, _form(), now=now)
+            done = snooze(task_id, user, _form(), now=now)
             task = claims.claim_next(user, now=now) if user.paused_at is None else None
             card = find_card(task.id, user, None, now=now) if task else None
             desk.keep_loaded()
@@ -35,17 +35,20 @@ def put_off(task_id: int) -> ResponseReturnValue:
             raise
         faults = [desk.as_error(refused)]
         return desk.show(user, card, status=422, snooze_errors=faults, snooze_sent=request.form)
-    said = desk.next_said(card, said)
-    return desk.show(user, card, said=said) if is_partial() else desk.then(said)
+    said = desk.next_said(card, done.says)
+    return desk.show(user, card, said=said, put_off=done) if is_partial() else desk.then(said)
 
 
 @bp.post("/calls/<int:task_id>/wake")
 @allow("rep", "manager", "owner")
 def take_up(task_id: int) -> ResponseReturnValue:
     """The cart that was put off, taken now."""
+    user, now = desk.rep(), clock.now()
     with transaction():
-        wake(task_id, desk.rep(), now=clock.now())
-    return go("/queue")
+        wake(task_id, user, now=now)
+        card = find_card(task_id, user, None, now=now)
+        desk.keep_loaded()
+    return desk.show(user, card, said="Taken up again.") if is_partial() else go("/queue")
 
 
 def _form() -> SnoozeForm:
