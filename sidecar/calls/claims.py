@@ -119,7 +119,11 @@ def _claimable(user_id: Any, now: Any, promised_before: Any, speaks: Any) -> Col
         CallTask.state == "ready",
         still_open,
         or_(CallTask.for_user_id.is_(None), ~pinned),
-        or_(CallTask.language == literal_column("''"), CallTask.language.in_(speaks)),
+        or_(
+            CallTask.language == literal_column("''"),
+            CallTask.language.in_(speaks),
+            CallTask.for_user_id == user_id,  # handed over by name: somebody knows better
+        ),
         ~taken,
         ~resting,
     )
@@ -209,6 +213,8 @@ def _why_not(task_id: int, user: User, now: datetime) -> str:
         return f"{task.contact.name} was just called. Not again within the hour."
     if task.state == "waiting" or task.open_until is None or task.open_until <= now:
         return f"{task.contact.name} cannot be called yet: not due, or outside the call hours there."
+    if task.for_user_id is not None and task.for_user_id != user.id and task.callback_at is None:
+        return f"{task.contact.name} is kept for a colleague, for an hour at most."
     if task.language and task.language not in user.languages:
         return f"{task.contact.name} speaks {LANGUAGES.get(task.language, 'another language')}. A colleague takes it."
     return "A colleague promised to ring back. Others can take it two minutes after the agreed time."

@@ -38,6 +38,7 @@ def facts_of(task: CallTask, *, now: datetime) -> Facts:
         link_sent=task.link_sent,
         clicked_at=task.clicked_at,
         replied_at=task.replied_at,
+        handed=task.handed_at is not None and task.for_user_id is not None,
         chances=chances_of(task.store_id, now=now),
         lot=cart.id,
     )

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, or_, update
 from sidecar import audit
 from sidecar.accounts import User, find_user
 from sidecar.accounts.user import CALLERS
+from sidecar.calls import queue
 from sidecar.calls.task import OPEN_STATES, CallTask
 from sidecar.carts.story import tell
 from sidecar.db import one_row, session
@@ -75,7 +76,10 @@ def _give(task_id: int, to: User | None, by: User, note: str, allowed: ColumnEle
     )
     if not one_row(changed):
         raise Refused(_why_not(task_id, by), code="not_given")
-    return session().get_one(CallTask, task_id, populate_existing=True)
+    task = session().get_one(CallTask, task_id, populate_existing=True)
+    queue.place(task, now=now)  # among what is happening now, for as long as it is kept
+    session().flush()
+    return task
 
 
 def _state_after() -> ColumnElement[str]:

@@ -102,7 +102,9 @@ def _source(chances: Chances) -> str:
 def _happening(facts: Facts, now: datetime) -> str:
     if just_replied(facts, now):
         return "Wrote back just now"
-    return "Opened the pay link just now" if just_clicked(facts, now) else "Payment failed just now"
+    if just_clicked(facts, now):
+        return "Opened the pay link just now"
+    return "Handed over" if facts.handed else "Payment failed just now"
 
 
 def _why(facts: Facts, now: datetime) -> str:
@@ -154,6 +156,8 @@ def _chips(facts: Facts, now: datetime) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if facts.callback_at is not None:
         found.append((f"Callback {day_and_time(facts.callback_at, facts.zone, now=now, short=True)}", "callback"))
+    if facts.handed:
+        found.append(("Handed over", "people"))
     if facts.replied_at is not None and just_replied(facts, now):
         found.append((f"Wrote back {_ago(now - facts.replied_at)}", "mail"))
     if facts.clicked_at is not None and just_clicked(facts, now):

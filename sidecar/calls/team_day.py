@@ -38,7 +38,7 @@ class OnIt:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One rep now. `away`: "paused" since `away_since`, "off" by their hours until `back_at`, or ""."""
+    """One rep now. `away`: "paused" since `away_since`, "off" by their hours until `back_at`, "disabled", or ""."""
 
     user: User
     on: OnIt | None
@@ -85,7 +85,9 @@ class Tally:
 def seats(*, now: datetime, zone: str, shop: OpenHours) -> list[Seat]:
     """Everybody who may call: first those on a call, then the others who are there, then those who are away."""
     held = {each.rep_id: _on_it(each) for each in session().execute(_HELD)}
-    found = [_seat(user, held.get(user.id), now, zone, shop) for user in reps()]
+    users = reps()
+    gone = session().scalars(select(User).where(User.id.in_(held.keys() - {user.id for user in users})))
+    found = [_seat(user, held.get(user.id), now, zone, shop) for user in [*users, *gone]]
     return sorted(found, key=lambda seat: (seat.on is None, seat.away == "off", seat.away == "paused"))
 
 
@@ -152,6 +154,8 @@ def _on_it(row: Any) -> OnIt:
 
 
 def _seat(user: User, on: OnIt | None, now: datetime, zone: str, shop: OpenHours) -> Seat:
+    if user.disabled_at is not None:
+        return Seat(user, on, "disabled")
     if user.paused_at is not None:
         return Seat(user, on, "paused", away_since=user.paused_at)
     if not works_at(user, now, zone, shop=shop):

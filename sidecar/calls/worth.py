@@ -42,6 +42,7 @@ class Facts:
     link_sent: bool = False
     clicked_at: datetime | None = None  # when a person last opened the pay link
     replied_at: datetime | None = None  # when they last wrote back
+    handed: bool = False  # kept for the colleague it was handed to
     chances: Chances = STARTING  # what is known of answering and buying at this shop
     lot: int = 0  # the cart's number: decides whether its call is timed by chance
 
@@ -124,7 +125,8 @@ def class_of(facts: Facts, now: datetime) -> int:
     if facts.callback_at is not None and now >= facts.callback_at - CALLBACK_EARLY:
         return ASKED
     just_failed = facts.failed_payments and not facts.attempts and now - facts.active_at <= _JUST_FAILED
-    return NOW if just_failed or just_clicked(facts, now) or just_replied(facts, now) else BEST_NEXT
+    happening = just_failed or facts.handed or just_clicked(facts, now) or just_replied(facts, now)
+    return NOW if happening else BEST_NEXT
 
 
 def just_clicked(facts: Facts, now: datetime) -> bool:

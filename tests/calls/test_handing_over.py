@@ -69,6 +69,24 @@ def test_handed_over_call_waits_for_the_colleague_with_the_note(store: Store, sa
     assert _told(task) == "Sam handed it over to Ana. Note: She speaks French only."
 
 
+def test_handed_over_call_comes_before_what_is_worth_more_even_in_a_language_they_do_not_speak(
+    store: Store, sam: User, ana: User
+) -> None:
+    worth_less, worth_more = a_ready_task(store, 0), a_ready_task(store, 1, goods_minor=190000)
+    worth_less.language = "fr"
+    sam.languages = ["fr"]
+    session().flush()
+    claims.claim(worth_less.id, sam, now=NOW)
+    hand_over(worth_less.id, sam, ana.id, "", now=NOW)
+
+    assert worth_less.chips[0] == "Handed over"
+    with pytest.raises(Refused, match="kept for a colleague"):
+        claims.claim(worth_less.id, sam, now=NOW + 5 * MINUTE)
+    taken = claims.claim_next(ana, now=NOW)
+    assert taken is not None
+    assert (taken.id, worth_more.state) == (worth_less.id, "ready")
+
+
 def test_promised_callback_can_be_handed_over_and_keeps_its_time(store: Store, sam: User, ana: User) -> None:
     task = _promised(store, sam)
     hand_over(task.id, sam, ana.id, "", now=NOW)

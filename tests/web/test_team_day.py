@@ -69,6 +69,21 @@ def test_everybody_is_shown_with_what_they_do_and_since_when(store: Store, visit
     assert _seat(page, off) == "Cleo Off until Thu 09:00"
 
 
+def test_call_of_a_disabled_rep_is_seen_and_can_be_given_away(store: Store, visit) -> None:
+    manager = visit("manager")
+    with transaction():
+        sam = make_user(REP)
+        task = a_ready_task(store, 0)
+        claims.claim(task.id, sam, now=NOW)
+        claims.start_call(task.id, sam, now=NOW)
+        claims.end_call(task.id, sam, now=NOW)
+        accounts.disable_user(sam, now=NOW, by="owner@example.com")
+
+    assert "Disabled Writes it up" in _seat(manager.get("/team").text, sam)
+    assert manager.post(f"/team/calls/{task.id}", data={"colleague": "anybody"}).location == "/team"
+    assert session().get_one(CallTask, task.id).state == "ready"
+
+
 def test_what_waits_is_counted_by_class_with_the_oldest(store: Store, visit) -> None:
     with transaction():
         for number in range(3):
