@@ -13,6 +13,7 @@ from sidecar.web import (
     alerts,
     asked,
     asked_call,
+    asked_work,
     calls,
     carts,
     do_not_contact,
@@ -75,6 +76,7 @@ SCREENS: tuple[ModuleType, ...] = (
     links,
     asked,
     asked_call,
+    asked_work,
 )
 
 

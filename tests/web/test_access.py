@@ -17,6 +17,7 @@ TABLE: dict[str, object] = {
     "alerts.*": EVERYBODY - {"viewer"},
     "asked.*": PUBLIC,
     "asked_call.*": PUBLIC,
+    "asked_work.*": EVERYBODY - {"viewer"},
     "calls.*": EVERYBODY - {"viewer"},
     "carts.leave": OFFICE,
     "carts.lift": {"owner"},

@@ -44,8 +44,7 @@ def find(store_id: int, number: str, message: Message | None) -> Found:
     by the number alone, and only a cart that has this very number: an address or an order's number that somebody typed
     proves nothing, and nobody shall hear about another's cart."""
     if message is not None:
-        known = (opt_outs.addresses_of(message.contact_id, kind) for kind in ("email", "phone"))
-        addresses = frozenset({message.to, *(address for found in known for address in found)})
+        addresses = frozenset({message.to, *addresses_of(message.contact_id)})
         own = message.cart_id if message.cart.state in FOLLOWED else None
         return Found(message.contact_id, own or _newest(message.contact_id), True, addresses)
     contact_id = session().scalar(
@@ -54,7 +53,13 @@ def find(store_id: int, number: str, message: Message | None) -> Found:
         )
     )
     cart_id = _newest(contact_id, number) if contact_id is not None else None
-    return Found(contact_id, cart_id, False, frozenset())
+    return Found(contact_id, cart_id, False, frozenset(addresses_of(contact_id)))
+
+
+def addresses_of(contact_id: int | None) -> list[str]:
+    """Every address and number of a person; none of nobody."""
+    kinds = ("email", "phone") if contact_id is not None else ()
+    return [address for kind in kinds for address in opt_outs.addresses_of(contact_id or 0, kind)]
 
 
 def place(request: CallRequest, *, settings: Settings, vault: Sealer, now: datetime) -> None:
