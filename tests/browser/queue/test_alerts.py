@@ -18,7 +18,7 @@ from sidecar.carts.story import story
 from sidecar.db import session, transaction
 from sidecar.recovery.orders.rereading import reread
 from tests.browser.looking import serious_faults, sideways_scroll
-from tests.browser.queue.working import said, take
+from tests.browser.queue.working import said, take, until
 from tests.cast import REP
 from tests.factories import NOW
 from tests.shop import Shop
@@ -48,6 +48,7 @@ Notification.requestPermission = async () => {
   return (localStorage.allowed = "granted");
 };
 """
+# Title and text of the notifications that stand.
 SHOWN = """async () => {
   const found = await navigator.serviceWorker.getRegistration("/static/");
   const every = (await found?.getNotifications()) ?? [];
@@ -58,12 +59,6 @@ SHOWN = """async () => {
 def heard(page: Page) -> list[dict[str, float]]:
     """The tones played since the page was opened."""
     found: list[dict[str, float]] = page.evaluate("window.heard")
-    return found
-
-
-def notified(page: Page) -> list[list[str]]:
-    """Title and text of the notifications that stand."""
-    found: list[list[str]] = page.evaluate(SHOWN)
     return found
 
 
@@ -100,7 +95,7 @@ def test_29_a_callback_is_told_on_time_and_no_longer_when_the_customer_pays_firs
     expect(rep).to_have_title("(1) Callback now: Dana N.", timeout=9000)
     expect(rep.get_by_test_id("queue-row").first).to_contain_text("Dana Number 0")
     assert said(rep) == "Callback now: Dana N. Agreed for 13:12."
-    assert notified(rep) == [["Callback now: Dana N.", "Agreed for 13:12."]]
+    until(rep, SHOWN, [["Callback now: Dana N.", "Agreed for 13:12."]])
     tones = heard(rep)
     assert len(tones) == 4
     assert max(tone["ends"] for tone in tones[2:]) - min(tone["begins"] for tone in tones[2:]) <= 2
@@ -117,7 +112,7 @@ def test_29_a_callback_is_told_on_time_and_no_longer_when_the_customer_pays_firs
         assert "The call agreed for 13:12 in New York is off." in [event.text for event in story(cart_id)]
     expect(rep).to_have_title(re.compile("^[^(].* – Ringback$"), timeout=9000)
     expect(rep.get_by_test_id("alert")).to_have_count(0)
-    rep.wait_for_function(f"({SHOWN})().then((found) => found.length === 0)")
+    until(rep, SHOWN, [])
     moved.stop()
     assert rep.errors == []  # type: ignore[attr-defined]
 
@@ -134,13 +129,13 @@ def test_30_notifications_are_asked_for_by_a_button_only_and_tried_from_the_prof
     button.click()
     expect(button).to_be_hidden()
     assert rep.evaluate("window.asked") == 1
-    rep.wait_for_function(f"({SHOWN})().then((found) => found[0]?.[0] === 'Callbacks will be told here')")
+    until(rep, SHOWN, [["Callbacks will be told here", "Like this."]])
 
     rep.goto(f"{live_url}/profile")
     expect(rep.get_by_text("This browser shows notifications.")).to_be_visible()
     rep.get_by_label("Sound").fill("80")
     rep.get_by_role("button", name="Try it").click()
-    rep.wait_for_function("window.heard.length === 2")
+    until(rep, "window.heard.length", 2)
     assert heard(rep)[0]["loudest"] == pytest.approx(0.4)
     assert serious_faults(rep) == []
     rep.get_by_label("Tell me about").select_option("all")
@@ -158,7 +153,7 @@ def test_30_the_worker_sees_no_request_and_keeps_nothing(rep: Page, live_url: st
     rep.context.grant_permissions(["notifications"])
     rep.goto(f"{live_url}/profile")
     rep.get_by_role("button", name="Try it").click()
-    rep.wait_for_function(f"({SHOWN})().then((found) => found.length === 1)")
+    until(rep, SHOWN, [["Callback now: Dana R.", "This is only a try."]])
 
     assert rep.evaluate("navigator.serviceWorker.controller") is None
     assert rep.evaluate("caches.keys()") == []
