@@ -40,7 +40,7 @@ def facts_of(task: CallTask, *, now: datetime) -> Facts:
         replied_at=task.replied_at,
         handed=task.handed_at is not None and task.for_user_id is not None,
         chances=chances_of(task.store_id, now=now),
-        lot=cart.id,
+        lot=cart.id if may_draw_lots(task.store_id, now=now) else None,
     )
 
 

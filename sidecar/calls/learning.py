@@ -18,13 +18,17 @@ from sidecar.calls.dispositions import DISPOSITIONS
 from sidecar.calls.task import Call, CallTask
 from sidecar.carts.cart import Cart
 from sidecar.db import session
+from sidecar.settings import settings_of
 
 LATEST = 3000  # calls that are looked at: about a year of a small shop, a month of a busy one
 KEPT = timedelta(hours=6)
 PAYS_WITHIN = timedelta(days=3)  # a call sold when the order was paid within these; younger ones are not known yet
 _TEACHES_NOTHING = ("skip", "wrong_number", "already_bought")  # about hours and ages
 
+_LOTS_KEPT = timedelta(minutes=1)
+
 _known: weakref.WeakKeyDictionary[Engine, dict[int, tuple[datetime, Chances]]] = weakref.WeakKeyDictionary()
+_lots: weakref.WeakKeyDictionary[Engine, dict[int, tuple[datetime, bool]]] = weakref.WeakKeyDictionary()
 
 
 def chances_of(store_id: int, *, now: datetime) -> Chances:
@@ -33,6 +37,15 @@ def chances_of(store_id: int, *, now: datetime) -> Chances:
     found = stores.get(store_id)
     if found is None or not timedelta(0) <= now - found[0] < KEPT:
         stores[store_id] = found = (now, learn(outcomes_of(store_id, now=now)))
+    return found[1]
+
+
+def may_draw_lots(store_id: int, *, now: datetime) -> bool:
+    """Whether the owner lets a few calls be timed by lot. What was changed is seen within a minute."""
+    stores = _lots.setdefault(session().get_bind().engine, {})
+    found = stores.get(store_id)
+    if found is None or not timedelta(0) <= now - found[0] < _LOTS_KEPT:
+        stores[store_id] = found = (now, settings_of(store_id)["calls.by_lot"])
     return found[1]
 
 

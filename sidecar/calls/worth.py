@@ -44,7 +44,7 @@ class Facts:
     replied_at: datetime | None = None  # when they last wrote back
     handed: bool = False  # kept for the colleague it was handed to
     chances: Chances = STARTING  # what is known of answering and buying at this shop
-    lot: int = 0  # the cart's number: decides whether its call is timed by chance
+    lot: int | None = 0  # the cart's number: decides whether its call is timed by chance; None: the owner wants none
 
 
 def worth_minor(facts: Facts, *, now: datetime) -> float:
@@ -99,8 +99,10 @@ def drawn_age(lot: int, reached: int) -> float | None:
 
 def _drawn(facts: Facts) -> timedelta | None:
     """The age at which this cart is called, if it is timed by lot and not called yet."""
+    if facts.lot is None or facts.attempts:
+        return None
     age = drawn_age(facts.lot, facts.chances.reached)
-    return None if age is None or facts.attempts else timedelta(hours=age)
+    return None if age is None else timedelta(hours=age)
 
 
 def comparison(facts: Facts, now: datetime) -> waiting.Comparison:

@@ -65,6 +65,11 @@ _ENTRIES = (
           "Times, within five days, unless they ask for a call. Then one email says that you tried.",
           "whole", "3", "1 to 6", notation.whole(1, 6),
           called="Most calls about one cart"),
+    Entry("calls.by_lot", "calls", "Time a few calls by lot, to learn",
+          "One cart in twenty, later one in sixty, is first called at an age drawn from 1 to 24 hours. It costs about "
+          "two percent of what calls earn, later half a percent. Off: that a later call were better may never show.",
+          "switch", "on", "on or off", notation.switch,
+          redecides=True),
     Entry("calls.support_email", "calls", "Notes for support go to",
           "What a rep writes under Needs support. Empty: where replies go.",
           "email", "", "an email address", notation.email),

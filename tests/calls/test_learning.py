@@ -12,11 +12,13 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from sidecar.calls import learning
+from sidecar.calls import learning, ranking
 from sidecar.calls.chances import CALLS_WEIGH, STARTING, Outcome, learn
 from sidecar.calls.facts import facts_of
+from sidecar.calls.ripening import ripen
 from sidecar.calls.task import Call
 from sidecar.db import session, transaction
+from sidecar.settings import put
 from tests.calls.board import a_task
 from tests.cast import REP
 from tests.factories import NOW, make_store, make_user
@@ -131,3 +133,20 @@ def test_curves_are_learned_anew_after_six_hours_and_not_before(app: Flask) -> N
 
         assert facts_of(task, now=NOW + timedelta(hours=5)).chances.calls == 0
         assert facts_of(task, now=NOW + timedelta(hours=6)).chances.calls == 1
+
+
+def test_the_owner_may_want_no_calls_timed_by_lot(app: Flask) -> None:
+    with transaction():
+        task = a_task(make_store(), id=19, age=timedelta(minutes=30))
+        assert task.cart_id == 19  # its lot is an age of one hour
+        ripen(now=NOW)
+        assert (task.state, task.due_at) == ("waiting", NOW + timedelta(minutes=30))
+
+        put(task.store_id, "calls.by_lot", "off", by="olive", now=NOW)
+        task.due_at = soon = NOW + timedelta(minutes=1)
+        session().flush()
+        ripen(now=soon)
+        session().refresh(task)
+        assert task.state == "ready"
+        later = NOW + timedelta(hours=1)
+        assert not any("by lot" in what for what, _ in ranking.rows(facts_of(task, now=later), now=later))
