@@ -10,7 +10,7 @@ self.addEventListener("notificationclick", (event) => {
     const queue = windows.find((each) => new URL(each.url).pathname === "/queue");
     // An open queue keeps what is typed in it: its own strip leads on from there.
     if (queue) return queue.focus();
-    return self.clients.openWindow(`/calls/${Number(event.notification.data)}`);
+    return self.clients.openWindow(new URL(event.notification.data, self.location.origin).pathname);
   };
   event.waitUntil(open());
 });

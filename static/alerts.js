@@ -54,10 +54,10 @@
     });
   const worker = async () => active(await navigator.serviceWorker.register(script));
 
-  const notify = async (says, body, task, isSilent) => {
+  const notify = async (says, body, mark, isSilent, data = "/queue") => {
     if (!canNotify || Notification.permission !== "granted") return;
     const found = await worker();
-    await found.showNotification(says, { body, tag: `callback ${task}`, renotify: true, silent: isSilent, data: task });
+    await found.showNotification(says, { body, tag: `callback ${mark}`, renotify: true, silent: isSilent, data });
   };
 
   // What was taken, paid or called off meanwhile is no longer announced; after signing out nothing is.
@@ -84,7 +84,7 @@
     for (const alert of fresh) {
       const more = alert.querySelector("[data-more]").textContent;
       document.getElementById("status").textContent = `${alert.dataset.says} ${more}`;
-      notify(alert.dataset.says, more, alert.id.replace("alert-", ""), rang || !volume);
+      notify(alert.dataset.says, more, alert.id.replace("alert-", ""), rang || !volume, alert.dataset.url);
     }
   };
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from sidecar.accounts import User
 from sidecar.calls.board import AGREED
 from sidecar.calls.claims import BY_HAND_AFTER
+from sidecar.calls.requests.request import CallRequest
 from sidecar.calls.task import CallTask, is_held
 from sidecar.contacts.contact import Contact
 from sidecar.contacts.local_time import clock_time
@@ -28,14 +29,17 @@ TEAM_TOLD_AFTER = BY_HAND_AFTER  # from when the others may take it, they hear o
 _TOLD_UNTIL = timedelta(minutes=30)  # after that it is late, no longer news; it still stands first in the queue
 _MOST = 5
 _OTHER = aliased(CallTask)
+_SOONEST, _LATEST, _NOW = (bindparam(name, type_=UTCDateTime) for name in ("soonest", "latest", "now"))
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
     """A callback as it is told. `stage` is "soon", "now" or "unanswered"; `name` as in "Dana R."; `at` is the agreed
-    time; `minutes` how long until then; `promised_by` the colleague who agreed on it, "" when it is the rep's own."""
+    time; `minutes` how long until then; `promised_by` the colleague who agreed on it, "" when it is the rep's own.
+    `task_id` is None for a call asked for without a cart, which has a page of its own."""
 
-    task_id: int
+    mark: str
+    task_id: int | None
     stage: str
     name: str
     at: datetime
@@ -45,12 +49,18 @@ class Alert:
     @property
     def key(self) -> str:
         """The same as long as there is nothing new to tell."""
-        return f"{self.task_id}.{int(self.at.timestamp())}.{self.stage}"
+        return f"{self.mark}.{int(self.at.timestamp())}.{self.stage}"
 
     @property
     def is_for_taking(self) -> bool:
         """Whether this rep may take it now: not before its time, nor while a colleague may still keep the promise."""
-        return self.stage == "unanswered" or (self.stage == "now" and not self.promised_by)
+        is_theirs = self.stage == "unanswered" or (self.stage == "now" and not self.promised_by)
+        return is_theirs and self.task_id is not None
+
+    @property
+    def url(self) -> str:
+        """Where it is worked."""
+        return "/asked" if self.task_id is None else f"/calls/{self.task_id}"
 
     @property
     def says(self) -> str:
@@ -72,18 +82,17 @@ def alerts_for(user: User, *, now: datetime) -> list[Alert]:
     """
     if user.alerts == "none":
         return []
-    terms = {"soonest": now - _TOLD_UNTIL, "latest": now + TOLD_BEFORE}
-    return [
-        _alert(found, user, now)
-        for found in session().execute(_query(), terms)
-        if _concerns(user, found, now) and (found.state == "ready" or found.callback_at > now)
-    ][:_MOST]
+    terms = {"soonest": now - _TOLD_UNTIL, "latest": now + TOLD_BEFORE, "now": now}
+    tasks = (each for each in session().execute(_tasks(), terms) if each.state == "ready" or each.callback_at > now)
+    found = [_alert(each, user, now) for each in tasks if _concerns(user, each.for_user_id, each.callback_at, now)]
+    if _concerns(user, None, now, now):
+        found += [_asked(each, now) for each in session().execute(_requests(), terms)]
+    return sorted(found, key=lambda alert: (alert.at, alert.mark))[:_MOST]
 
 
 @functools.cache  # putting such a statement together costs more than running it
-def _query() -> Select[*tuple[Any, ...]]:
+def _tasks() -> Select[*tuple[Any, ...]]:
     """Agreed calls of the time around now that nobody has begun, by the index of agreed times."""
-    at = {name: bindparam(name, type_=UTCDateTime) for name in ("soonest", "latest")}
     taken = exists().where(_OTHER.contact_id == CallTask.contact_id, is_held(_OTHER))
     return (
         select(
@@ -92,27 +101,52 @@ def _query() -> Select[*tuple[Any, ...]]:
         )
         .join(Contact, Contact.id == CallTask.contact_id)
         .outerjoin(User, User.id == CallTask.for_user_id)
-        .where(*AGREED, CallTask.callback_at > at["soonest"], CallTask.callback_at <= at["latest"], ~taken)
+        .where(*AGREED, CallTask.callback_at > _SOONEST, CallTask.callback_at <= _LATEST, ~taken)
         .order_by(CallTask.callback_at, CallTask.id)
         .limit(50)
     )  # fmt: skip
 
 
-def _concerns(user: User, found: Any, now: datetime) -> bool:
-    if user.alerts == "all" or found.for_user_id == user.id:
+@functools.cache
+def _requests() -> Select[*tuple[Any, ...]]:
+    """Calls asked for about no cart at a time around now, that nobody has in hand."""
+    at = func.coalesce(CallRequest.next_at, CallRequest.at)
+    return (
+        select(CallRequest.id, at.label("at"), Contact.first_name, Contact.last_name)
+        .outerjoin(Contact, Contact.id == CallRequest.contact_id)
+        .where(CallRequest.state == "open", CallRequest.task_id.is_(None), at > _SOONEST, at <= _LATEST)
+        .where(or_(CallRequest.taken_until.is_(None), CallRequest.taken_until <= _NOW))
+        .limit(_MOST)
+    )
+
+
+def _concerns(user: User, promised_by: int | None, at: datetime, now: datetime) -> bool:
+    if user.alerts == "all" or promised_by == user.id:
         return True
-    is_teams = found.for_user_id is None or now >= found.callback_at + TEAM_TOLD_AFTER
+    is_teams = promised_by is None or now >= at + TEAM_TOLD_AFTER
     return is_teams and user.paused_at is None
 
 
 def _alert(found: Any, user: User, now: datetime) -> Alert:
-    ahead = found.callback_at - now
-    stage = "soon" if ahead > timedelta(0) else "now" if -ahead < TEAM_TOLD_AFTER else "unanswered"
     by = ""
     if found.for_user_id not in (None, user.id):
         by = (found.rep_name or found.rep_email.split("@")[0]).split(" ")[0]
-    minutes = -(-ahead // timedelta(minutes=1))
-    return Alert(found.id, stage, _short(found.first_name, found.last_name), found.callback_at, max(0, minutes), by)
+    stage, minutes = _stage(found.callback_at, now)
+    name = _short(found.first_name, found.last_name)
+    return Alert(str(found.id), found.id, stage, name, found.callback_at, minutes, by)
+
+
+def _asked(found: Any, now: datetime) -> Alert:
+    stage, minutes = _stage(found.at, now)
+    name = _short(found.first_name or "", found.last_name or "")
+    return Alert(f"asked-{found.id}", None, stage, name, found.at, minutes, "")
+
+
+def _stage(at: datetime, now: datetime) -> tuple[str, int]:
+    """The stage of a callback at that time, and the minutes until then, rounded up."""
+    ahead = at - now
+    stage = "soon" if ahead > timedelta(0) else "now" if -ahead < TEAM_TOLD_AFTER else "unanswered"
+    return stage, max(0, -(-ahead // timedelta(minutes=1)))
 
 
 def _short(first: str, last: str) -> str:

@@ -10,6 +10,7 @@ from flask import Flask
 from sidecar.accounts import User
 from sidecar.calls import claims, queue
 from sidecar.calls.alerts import Alert, alerts_for
+from sidecar.calls.requests.request import CallRequest
 from sidecar.calls.task import CallTask
 from sidecar.db import session, transaction
 from sidecar.stores.connection import Store
@@ -106,6 +107,23 @@ def test_the_team_may_take_by_hand_what_it_is_told_of(callback: CallTask, ana: U
     assert alert.is_for_taking
     with transaction():
         assert claims.claim(callback.id, ana, now=AT + 3 * MINUTE).claimed_by_id == ana.id
+
+
+def test_a_call_asked_for_without_a_cart_is_told_to_whoever_is_there(callback: CallTask, sam: User, ana: User) -> None:
+    with transaction():
+        asked = CallRequest(
+            store_id=callback.store_id, reference="K7QM4", token_hash="t", form_key="f", number="+12125550123",
+            zone="America/New_York", wish="slot", at=AT, asked_at=NOW, changed_at=NOW,
+        )  # fmt: skip
+        session().add(asked)
+        callback.callback_at = None
+    assert told(ana, -10) == [("soon", "Callback in 10 min: a customer.")]
+    assert [alert.url for alert in alerts_for(sam, now=AT)] == ["/asked"]
+    assert not alerts_for(sam, now=AT)[0].is_for_taking
+    sam.paused_at = NOW
+    assert told(sam, 0) == []
+    asked.taken_until = AT + 10 * MINUTE
+    assert told(ana, 3) == []
 
 
 def test_an_alert_is_new_with_each_stage_and_each_time(callback: CallTask, sam: User) -> None:
