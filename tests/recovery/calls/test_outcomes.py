@@ -1,4 +1,4 @@
-"""What verdicts lead to over days: messages, languages, the last try, and the way back from each."""
+"""What verdicts lead to over days: messages, languages, the last try."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from sidecar.calls.task import CallTask
 from sidecar.carts.cart import Purchase
 from sidecar.contacts.opt_outs import opt_out
 from sidecar.db import session, transaction
+from sidecar.ports.mailbox import ReceivedMail
+from sidecar.recovery.answers import replies
 from sidecar.recovery.calls import calling
 from sidecar.settings import put
 from tests.factories import VAULT
@@ -22,7 +24,7 @@ from tests.recovery.calls.on_the_phone import MINUTE, a_desk, save_on
 from tests.recovery.calls.test_after_call import Desk
 from tests.recovery.delivery.days import HOUR
 
-DAY = timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -157,3 +159,36 @@ def test_an_undo_meets_a_cart_that_has_a_new_call_by_now(desk: Desk) -> None:
     assert states[other_id] == "done"
     assert sorted(states.values()) == ["done", "waiting"]
     assert session().get_one(CallTask, mine_id).state == "claimed"
+
+
+def a_reply(desk: Desk, text: str) -> ReceivedMail:
+    """What the customer writes back to the email about the voicemail, so that it is proven to be theirs."""
+    message = desk.days.message("voicemail-1")
+    return ReceivedMail(
+        "reply-1@example.com", desk.days.now, message.to, "Re: x", text, names=(message.provider_id or "",)
+    )
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_an_agreed_call_ends_with_a_reply_where_the_rep_wants_that(desk: Desk, ends: bool) -> None:
+    desk.save("left_voicemail")
+    desk.days.run(2 * HOUR)
+    at = desk.days.now + DAY - 3 * HOUR
+    desk.save("callback", when=at.isoformat(), ends_on_reply=ends)
+    assert desk.task().callback_at == at
+
+    with transaction():
+        replies.take_in(a_reply(desk, "I will pay tonight, thanks."), vault=VAULT, now=desk.days.now)
+
+    task = desk.task()
+    assert (task.callback_at is None) == ends
+    assert task.for_user_id == desk.rep.id
+    said = "They wrote back, so the agreed call is cancelled. The cart comes up with their words."
+    assert (said in desk.days.told()) == ends
+    assert (task.due_at <= desk.days.now) == ends
+
+
+def test_an_agreed_call_ends_with_the_payment(desk: Desk) -> None:
+    desk.save("callback", when=(desk.days.now + 2 * HOUR).isoformat())
+    desk.days.order(101, status="processing", needs_payment=False, paid_at=desk.days.now)
+    assert (desk.task().state, desk.task().done_reason) == ("done", "paid")
