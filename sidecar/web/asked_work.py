@@ -19,9 +19,11 @@ from sidecar.contacts.phone import known
 from sidecar.db import session, transaction
 from sidecar.errors import Refused
 from sidecar.recovery.calls import request_calls
+from sidecar.stores.connection import Store
 from sidecar.web import asked_words
 from sidecar.web.access import allow, current_user
-from sidecar.web.wired import gateways
+from sidecar.web.asked_page import store_key
+from sidecar.web.wired import config, gateways
 
 bp = Blueprint("asked_work", __name__)
 
@@ -95,6 +97,12 @@ def asked_waiting() -> int:
         CallRequest.state == "open", or_(CallRequest.task_id.is_(None), CallRequest.at.is_(None))
     )
     return session().scalar(query) or 0
+
+
+@bp.app_template_global()
+def ask_link(store: Store) -> str:
+    """The address of a store's page for calls, for its own pages."""
+    return f"{config().base_url}/call/{store_key(store)}"
 
 
 def _page(obstacle: str = "", at: int = 0) -> str:

@@ -258,6 +258,36 @@ def test_another_zone_shows_the_same_times_on_its_own_clocks(visit, link):
     assert all(at.split("T")[1] >= "14:00" for at in times(answer.text))  # UTC: not before 9 in New York
 
 
+def test_the_owner_finds_the_link_to_paste_and_it_leads_to_the_page(visit, link):
+    page = visit("owner").get("/settings/calls").text
+    found = re.search(r"http://[^ \"<]+(/call/[0-9a-f]{10})", page)
+    assert found
+    assert "&lt;a href=&#34;" in page
+    assert "Would you like us to call you?" in visit(csrf=True).get(found[1]).text
+
+
+def test_off_means_off_and_messages_ask_for_a_reply_instead(visit, link):
+    with transaction():
+        session().add(Setting(store_id=1, name="calls.asked", value="off", set_at=NOW, set_by="test"))
+    assert visit(csrf=True).get(link).status_code == 503
+    assert visit(csrf=True).post("/call").status_code == 503
+
+
+def test_the_reps_page_shows_the_number_only_to_who_calls(visit, link):
+    send(visit(csrf=True), "/call", number="212 555 0188", order_number="<b>501</b>", when="now")
+    [request] = requests()
+    rep = visit("rep")
+    page = rep.get("/asked").text
+    assert "•••• 188" in page
+    assert "555-0188" not in page
+    assert "&lt;b&gt;501" in page
+    rep.post(f"/asked/{request.id}", data={"do": "take"})
+    assert "(212) 555-0188" in rep.get("/asked").text
+    assert "555-0188" not in visit("manager").get("/asked").text
+    rep.post(f"/asked/{request.id}", data={"outcome": "reached"})
+    assert requests()[0].state == "done"
+
+
 def test_german_pages_speak_german(visit, link):
     page = visit(csrf=True).get("/call", headers={"Accept-Language": "de-AT,de;q=0.9"}).text
     assert '<html lang="de">' in page
