@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from sidecar import clock
 from sidecar.accounts import User
-from sidecar.calls import queries
 from sidecar.calls.alerts import LEVELS, alerts_for
 from sidecar.calls.facts import shop_zone_of
 from sidecar.db import transaction
+from sidecar.web import desk
 from sidecar.web.access import allow, current_user
 from sidecar.web.htmx import go, is_partial
 from sidecar.web.shell import current_store
@@ -28,7 +28,7 @@ def listing() -> ResponseReturnValue:
     """The strip alone, for pages other than the queue's; 204 when nothing has changed since the reader's `seen`."""
     if not is_partial():
         return go("/queue")
-    if request.args.get("seen") == queries.stamp(now=clock.now()):
+    if request.args.get("seen") == desk.stamp():
         return Response(status=204)
     response = make_response(render_template("queue/_alerts.html", user=current_user(), alone=True))
     response.vary.add("HX-Request")
@@ -55,4 +55,4 @@ def callback_alerts(user: User) -> dict[str, Any] | None:
         return None
     now = clock.now()
     zone = user.time_zone or shop_zone_of(current_store())
-    return {"due": alerts_for(user, now=now), "zone": zone, "stamp": queries.stamp(now=now)}
+    return {"stamp": desk.stamp(), "due": alerts_for(user, now=now), "zone": zone}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, flash, make_response, render_template, request
+from flask import Response, flash, g, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -104,13 +104,22 @@ def show_card(user: User, card: Card, *, status: int = 200, said: str = "", **mo
     return response
 
 
+def stamp() -> str:
+    """The queue's stamp, asked once in a request and before what is shown under it: a change that comes in between is
+    then news to the next look."""
+    if "queue_stamp" not in g:
+        g.queue_stamp = queries.stamp(now=clock.now())
+    found: str = g.queue_stamp
+    return found
+
+
 def board(user: User) -> dict[str, Any]:
     """The list beside the card, and the day's figures, for the tab that the address names."""
     now, zone = clock.now(), shop_zone_of(current_store())
     tab = request.args.get("tab", "due")
     return {
+        "stamp": stamp(),
         "board": queries.board(user, tab if tab in queries.TABS else "due", now=now, zone=zone),
-        "stamp": queries.stamp(now=now),
         "figures": queries.figures(user, now=now, zone=zone),
         "user": user,
     }

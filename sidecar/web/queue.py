@@ -9,7 +9,7 @@ from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from sidecar import clock
-from sidecar.calls import claims, finding, picking, queries, wrap_up
+from sidecar.calls import claims, finding, picking, wrap_up
 from sidecar.calls.card import find_card
 from sidecar.calls.facts import shop_zone_of
 from sidecar.db import transaction
@@ -44,7 +44,7 @@ def page() -> ResponseReturnValue:
 @allow("rep", "manager", "owner")
 def listing() -> ResponseReturnValue:
     """The list alone; 204 when nothing has changed since the reader's `seen`."""
-    if is_partial() and request.args.get("seen") == queries.stamp(now=clock.now()):
+    if is_partial() and request.args.get("seen") == desk.stamp():
         return Response(status=204)
     user = desk.rep()
     if not is_partial():
