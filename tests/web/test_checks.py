@@ -125,28 +125,30 @@ def test_23_every_card_says_why_with_two_facts_or_more_that_the_record_bears_out
         why = unescape(re.sub(r"<[^>]+>", "", said[1])).strip()
         found = session().get_one(CallTask, task_id, populate_existing=True)
         true = _facts(found)
-        sentences = [part for part in re.split(r"(?<=[a-z0-9%])\. ?(?=[A-Z€$£]|$)", why) if part]
+        sentences = [part for part in re.split(r"\.(?: |$)", why) if part]
         assert len(sentences) >= 2, why
         for sentence in sentences:
-            assert any(fact in sentence for fact in true), (sentence, true)
+            assert sentence in true
 
 
 def _facts(task: CallTask) -> list[str]:
     """What may be said of the task, each worked out anew from what is stored."""
-    cart = task.cart
-    hours = int((NOW - cart.active_at).total_seconds() // 3600)
-    times = {1: "once", 2: "twice", 3: "three times"}
-    found = [words(cart.total_minor, cart.currency, short=True), words(cart.goods_minor, cart.currency, short=True)]
-    found.append(f"{cart.goods_minor / task.threshold_minor:.1f}".removesuffix(".0") + "× your threshold")
-    found.append(f"{hours} h since {task.contact.first_name} left")
+    cart, who = task.cart, task.contact.first_name
+    age = NOW - cart.active_at
+    long = f"{age.days} days" if age >= 48 * HOUR else f"{age // HOUR} h"
+    times = {1: "once", 2: "twice", 3: "3 times"}
+    times_over = f"{cart.goods_minor / task.threshold_minor:.1f}".removesuffix(".0")
+    found = [f"{words(cart.total_minor, cart.currency, short=True)} cart, {times_over}× your threshold"]
+    found.append(f"{long} since {who} left")
     if cart.failed_payments:
-        found.append(f"Payment failed {times[cart.failed_payments]}")
+        failed = f"Payment failed {times[cart.failed_payments]}"
+        found += [failed, f"{failed}, {age // timedelta(minutes=1)} min ago"]
     if task.past_orders:
-        found.append(f"{task.contact.first_name} has ordered {times[task.past_orders]} before")
+        found.append(f"{who} has ordered {times[task.past_orders]} before")
     if task.callback_at:
-        found.append(f"{task.contact.first_name} asked us to ring at 13:00")
+        found.append(f"{who} asked us to ring at 13:00")
     if task.link_sent:
-        found.append("was going to pay by the link and has not yet")
+        found.append(f"{who} was going to pay by the link and has not yet")
     return found
 
 
