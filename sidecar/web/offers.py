@@ -15,7 +15,7 @@ from sidecar.calls.card import Card, find_card
 from sidecar.calls.dispositions import REASONS
 from sidecar.db import transaction
 from sidecar.errors import Refused
-from sidecar.outreach.incentives.rep_offers import sign_of
+from sidecar.outreach.incentives.rep_offers import named, sign_of
 from sidecar.recovery.incentives import giving, questions
 from sidecar.recovery.incentives.on_card import CardOffers, notes, offers_on, promises, stamp_of
 from sidecar.recovery.incentives.question_list import lines
@@ -107,6 +107,8 @@ def offers_waiting() -> dict[str, Any]:
         return {}
     asked = questions.to_answer(user, now=now) if user.role in OFFICE else []
     allowed = questions.answered_for(user, now=now)
+    held = claims.held_by(user) if allowed else None  # what the card in hand says is not said twice
+    allowed = [row for row in allowed if held is None or row.task_id != held.id]
     stamp = ".".join(f"{row.id}{row.state[0]}" for row in (*asked, *allowed)) or "none"
     return {"asked": lines(asked, now=now), "allowed": lines(allowed, now=now), "stamp": stamp}
 
@@ -157,7 +159,9 @@ def _refused(task_id: int, user: User, refused: Refused) -> ResponseReturnValue:
     card = find_card(task_id, user, None, now=clock.now())
     if request.form.get("from") == "list" or card is None or (not is_partial() and not card.mine):
         return _page([desk.as_error(refused)], status=409)
-    more: dict[str, Any] = {"refusal": refused.reason, "ask_for": getattr(refused, "wish", "")}
+    wish: str = getattr(refused, "wish", "")
+    says = named(wish, card.cart.currency) if wish else ""
+    more: dict[str, Any] = {"refusal": refused.reason, "ask_for": wish, "ask_says": says[:1].lower() + says[1:]}
     if not is_partial():
         return desk.show(user, card, status=422, offered=_offers_of(card, user), **more)
     return _region(card, _offers_of(card, user), status=422, said=refused.reason, **more)

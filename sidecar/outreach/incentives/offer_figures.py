@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from sidecar.db import session
 from sidecar.outreach.incentives.coupon import Coupon
-from sidecar.outreach.incentives.granting import given_today
+from sidecar.outreach.incentives.granting import LIVE, given_today
 from sidecar.outreach.incentives.offers import Given
 from sidecar.stores.connection import Store
+from sidecar.stores.site_time import day_began, zone_of
 
 MADE_WITHIN = timedelta(days=30)
 WITHHELD_WITHIN = timedelta(days=7)
@@ -20,10 +21,12 @@ _MOST_REASONS = 8
 
 @dataclass(frozen=True, slots=True)
 class OfferFigures:
-    """`today` is worth what it says in the store's own currency; `made` counts what the store had in the last 30 days,
-    `used` and `taken_back` of them; `withheld` says how often in the last 7 days there was no offer, and why."""
+    """`today` is worth what it says in the store's own currency, `by_reps` of it on the phone; `made` counts what the
+    store had in the last 30 days, `used` and `taken_back` of them; `withheld` says how often in the last 7 days there was
+    no offer, and why."""
 
     today: Given
+    by_reps: int
     made: int
     used: int
     taken_back: int
@@ -38,11 +41,18 @@ def offer_figures(store: Store, *, now: datetime) -> OfferFigures:
     used, taken_back = counts.get("used", 0), counts.get("removed", 0)
     return OfferFigures(
         today=given_today(store, store.currency or "", now=now),
+        by_reps=session().scalar(_by_reps(store, now)) or 0,
         made=counts.get("active", 0) + used + taken_back,
         used=used,
         taken_back=taken_back,
         withheld=_withheld(store.id, now - WITHHELD_WITHIN),
     )
+
+
+def _by_reps(store: Store, now: datetime) -> Select[int]:
+    today = (Coupon.store_id == store.id, Coupon.created_at >= day_began(now, zone_of(store)))
+    given = (Coupon.user_id.is_not(None), Coupon.state.in_(LIVE))
+    return select(func.count()).select_from(Coupon).where(*today, *given)
 
 
 def _withheld(store_id: int, since: datetime) -> list[tuple[str, int]]:

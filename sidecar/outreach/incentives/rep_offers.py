@@ -88,6 +88,16 @@ def called(kind: str, value_minor: int, currency: str) -> str:
     return f"{words(value_minor, currency, short=True)} off" if kind == "fixed" else "Free delivery"
 
 
+def named(wish: str, currency: str) -> str:
+    """What is wished, in words; "" when it is no offer."""
+    try:
+        terms = wished(wish, currency)
+    except Refused:
+        return ""
+    minor = terms.percent * 100 if terms.kind == "percent" else terms.amounts.get(currency, 0)
+    return called(terms.kind, minor, currency)
+
+
 def judge(
     terms: OfferTerms,
     basket: Basket,
@@ -115,15 +125,15 @@ def _beyond(offer: Offer, currency: str, limits: Limits, today: Given) -> Beyond
         return words(minor, currency, short=True)
 
     if offer.percent > limits.percent:
-        return Beyond("percent", f"{limits.percent} % is the most you may give by yourself.", offer)
+        return Beyond("percent", f"{limits.percent} % is the most a rep may give alone.", offer)
     if offer.worth_minor > limits.minor:
         most, this = money(limits.minor), money(offer.worth_minor)
-        return Beyond("value", f"{most} is the most an offer of yours may be worth. This one is worth {this}.", offer)
+        return Beyond("value", f"{most} is the most a rep’s offer may be worth. This one is worth {this}.", offer)
     if today.count >= limits.count:
-        return Beyond("per_day", f"{limits.count} offers a day is the most, and you gave {today.count} today.", offer)
+        return Beyond("per_day", f"{limits.count} offers a day is the most, and today’s are given.", offer)
     if today.minor + offer.worth_minor > limits.day_minor:
         left = money(max(0, limits.day_minor - today.minor))
-        return Beyond("value_per_day", f"{left} is left of {money(limits.day_minor)} for your offers today.", offer)
+        return Beyond("value_per_day", f"{left} is left of {money(limits.day_minor)} for today’s offers.", offer)
     return None
 
 

@@ -32,7 +32,7 @@ def test_what_the_owner_approves_is_given_once_and_beyond_the_reps_limits(at: De
     asked = at.ask(task_id, "percent 15", "She buys every month.")
     row = at.question(asked)
     assert (row.state, row.user_id, row.words) == ("asked", at.sam_id, "She buys every month.")
-    assert row.beyond == "10 % is the most you may give by yourself."
+    assert row.beyond == "10 % is the most a rep may give alone."
     with pytest.raises(BeyondLimits):
         at.give(task_id, "percent 15")
 

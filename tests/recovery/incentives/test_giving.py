@@ -64,8 +64,8 @@ def test_it_is_kept_who_gave_it_in_which_claim_and_why(at: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("wish", "code", "says"),
-    [("percent 11", "percent", "10 % is the most you may give by yourself."),
-     ("fixed 60", "value", "$50 is the most an offer of yours may be worth. This one is worth $60.")],
+    [("percent 11", "percent", "10 % is the most a rep may give alone."),
+     ("fixed 60", "value", "$50 is the most a rep’s offer may be worth. This one is worth $60.")],
 )  # fmt: skip
 def test_more_than_the_limit_is_refused_with_a_sentence_and_makes_nothing(
     at: Desk, wish: str, code: str, says: str
@@ -82,7 +82,7 @@ def test_the_sixth_of_a_day_has_to_be_asked_for_and_tomorrow_begins_anew(at: Des
     for _ in range(5):
         at.give(at.hold()[1], "fixed 1")
     _, sixth = at.hold()
-    with pytest.raises(BeyondLimits, match="5 offers a day is the most, and you gave 5 today"):
+    with pytest.raises(BeyondLimits, match="5 offers a day is the most"):
         at.give(sixth, "fixed 1")
     _, theirs = at.hold(by=at.ana_id)
     assert at.give(theirs, "fixed 1", by=at.ana_id).state == "active"
@@ -96,7 +96,7 @@ def test_the_worth_of_a_day_is_limited(at: Desk) -> None:
     at.set(rep_value_per_day="USD=60")
     at.give(at.hold()[1], "fixed 40")
     _, task_id = at.hold()
-    with pytest.raises(BeyondLimits, match=r"\$20 is left of \$60 for your offers today."):
+    with pytest.raises(BeyondLimits, match=r"\$20 is left of \$60 for today"):
         at.give(task_id, "fixed 21")
     assert at.give(task_id, "fixed 20").state == "active"
 
