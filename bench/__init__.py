@@ -16,6 +16,7 @@ NAMES = {
     "region": "an unchanged region asked for again",
     "save": "save an outcome and get the next card",
     "reps": "20 reps at work on 5,000 carts: p95 of next and save",
+    "keyboard": "forty carts worked in a browser by keyboard alone",
     "order": "what the order of the queue earns, as a share of an upper bound",
     "memory": "what the processes hold",
     "faults": "senders killed again and again: messages doubled or lost",

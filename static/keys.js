@@ -170,7 +170,8 @@ const choices = () => [...palette.querySelectorAll("li:not([hidden]) > .row")];
 const tell = () => {
   const carts = document.querySelectorAll("#found .row").length;
   const left = narrow();
-  const parts = [left ? `${left} commands` : "", carts ? `${carts} carts` : ""].filter(Boolean);
+  const many = (count, word) => (count ? `${count} ${word}${count > 1 ? "s" : ""}` : "");
+  const parts = [many(left, "command"), many(carts, "cart")].filter(Boolean);
   document.getElementById("palette-said").textContent = parts.join(", ") || (asking.value ? "Nothing found" : "");
 };
 let isHurried = false; // Enter before the answer came: the first cart of the answer opens
