@@ -20,6 +20,7 @@ from sidecar.calls.snippets import Filled, filled
 from sidecar.calls.task import CallTask
 from sidecar.calls.wrap_up import key_of
 from sidecar.carts.cart import Cart, CartEvent, Purchase
+from sidecar.carts.purchases import bought_since
 from sidecar.contacts.consent import basis
 from sidecar.contacts.local_time import day, span
 from sidecar.db import session
@@ -44,6 +45,7 @@ class Past:
     orders: int
     says: str
     other_carts: int
+    bought: frozenset[int] = frozenset()  # products paid since this cart was begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ def _past(
         says.append(words(spent, cart.currency, short=True))
     if last:
         says.append(f"last {day(last, zone, now=now)}")
-    return Past(orders, ", ".join(says), others)
+    return Past(orders, ", ".join(says), others, bought_since(cart, last))
 
 
 def _contact_so_far(cart_id: int) -> list[tuple[datetime, str]]:

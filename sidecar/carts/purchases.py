@@ -128,6 +128,21 @@ def answered_carts(contact_ids: Iterable[int]) -> dict[int, tuple[str, datetime]
     return found
 
 
+def bought_since(cart: Cart, last_paid: datetime | None) -> frozenset[int]:
+    """The products that this cart's person has paid for in other orders since about when it was begun. `last_paid` is
+    when they last paid anything: without anything since then, nothing is asked."""
+    since = cart.ordered_at - _BEGUN_BEFORE
+    if last_paid is None or last_paid < since or cart.contact_id is None:
+        return frozenset()
+    query = select(Purchase.product_ids).where(
+        Purchase.contact_id == cart.contact_id,
+        Purchase.paid_at >= since,
+        Purchase.order_id != cart.order_id,
+        Purchase.status.not_in(COUNTS_FOR_NOTHING),
+    )
+    return frozenset(each for ids in session().scalars(query) for each in ids if each)
+
+
 def order_bought_instead(cart: Cart) -> str:
     """The number of the order that this cart's person paid instead of it, since about when it was begun; "" for none
     that we know."""
