@@ -43,6 +43,7 @@ EVENTS = {
     "called": Mark("go", "phone", ""),
     "call": Mark("go", "phone", ""),
     "callback": Mark("wait", "callback", ""),
+    "asked": Mark("wait", "callback", ""),
     "put_off": Mark("wait", "clock", ""),
     "mailed": Mark("go", "mail", ""),
     "planned": Mark("", "mail", ""),

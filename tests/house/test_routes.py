@@ -12,7 +12,7 @@ from sidecar.app import create_app
 from tests.conftest import a_config
 from tests.house.source import none
 
-PUBLIC_PAGES = {"/livez", "/readyz", "/metrics", "/sign-in", "/setup"}
+PUBLIC_PAGES = {"/livez", "/readyz", "/metrics", "/sign-in", "/setup", "/call"}
 
 
 @pytest.fixture(scope="module")

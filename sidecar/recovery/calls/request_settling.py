@@ -19,7 +19,8 @@ _BATCH = 200
 def settle(*, now: datetime) -> int:
     """Brings open requests to where their tasks stand: how many ended. A request whose task was held when it came gets
     its place in the queue as soon as nobody holds it."""
-    moved = or_(CallTask.state == "done", CallRequest.placed_at.is_(None), CallRequest.at <= now)
+    overtaken = or_(CallTask.callback_at.is_(None), CallTask.callback_at > CallRequest.at)
+    moved = or_(CallTask.state == "done", CallRequest.placed_at.is_(None), CallRequest.at <= now, overtaken)
     query = (
         select(CallRequest)
         .join(CallTask, CallTask.id == CallRequest.task_id)
@@ -33,11 +34,21 @@ def settle(*, now: datetime) -> int:
         task = request.task
         if task is None or task.is_held:
             continue
-        waits = request.placed_at is None and request.at is not None and not was_reached(request)
-        if waits and request_cart.place_again(request, settings=settings_of(request.store_id), now=now):
+        settings = settings_of(request.store_id)
+        if _waits(request, task, now) and request_cart.place_again(request, settings=settings, now=now):
             continue
         became = stands(request, now=now)
         if became not in ("open", "tried"):
             requesting.end(request, became, task.done_reason or "", now=now)
             ended += 1
     return ended
+
+
+def _waits(request: CallRequest, task: CallTask, now: datetime) -> bool:
+    """Whether the task has yet to learn the request's time: a rep held it when it was asked for, or a call came between
+    in which nobody was reached."""
+    if request.at is None or was_reached(request):
+        return False
+    if request.placed_at is None:
+        return True
+    return request.at > now and task.state != "done" and (task.callback_at is None or task.callback_at > request.at)

@@ -198,6 +198,16 @@ def test_a_request_for_a_cart_in_a_reps_hands_gets_its_time_when_they_let_go(sto
         assert [request.placed_at, held.callback_at] == [NOW, AT]
 
 
+def test_a_call_before_its_time_that_nobody_answered_does_not_lose_the_time(store):
+    with transaction():
+        request = ask(store, wanted(AT))
+        task().callback_at = None  # as after a try that was not about it
+        session().flush()
+        calling.tick(now=NOW)
+        session().expire_all()
+        assert (request.state, task().callback_at) == ("open", AT)
+
+
 def test_a_time_in_words_waits_for_a_person_and_takes_no_place(store):
     with transaction():
         request = ask(store, wanted(None, wish="words", wished="Tuesday evening"))
