@@ -13,7 +13,8 @@ from sidecar.accounts import User
 from sidecar.calls import claims
 from sidecar.calls.card import Card, find_card
 from sidecar.calls.dispositions import REASONS
-from sidecar.db import transaction
+from sidecar.calls.task import CallTask
+from sidecar.db import session, transaction
 from sidecar.errors import Refused
 from sidecar.outreach.incentives.rep_offers import named, sign_of
 from sidecar.recovery.incentives import giving, questions
@@ -38,12 +39,12 @@ def region(task_id: int) -> ResponseReturnValue:
     user, now = desk.rep(), clock.now()
     if not is_partial():
         return go("/queue")
+    task, seen = session().get(CallTask, task_id), request.args.get("seen")
+    if task is not None and seen is not None and seen == stamp_of(task.cart_id, now=now):
+        return Response(status=204)
     card = find_card(task_id, user, None, now=now)
     if card is None:
         abort(404)
-    seen = request.args.get("seen")
-    if seen is not None and seen == stamp_of(card.cart.id, now=now):
-        return Response(status=204)
     found = _offers_of(card, user)
     return _region(card, found, said=_news(found) if seen is not None else "")
 

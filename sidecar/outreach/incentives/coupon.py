@@ -11,6 +11,8 @@ from sidecar.db import Base, RowId, UTCDateTime
 
 BY_REP = "by-rep"  # the offer that a rep gives on the phone
 TAKEN_BACK = "taken_back"  # the reason of what that rep took back
+CART_CLOSED = "cart_closed"  # the reason of what ended with its cart, before it was of use
+GIVEN_BACK = (TAKEN_BACK, CART_CLOSED)  # after these the cart may have another
 _BY_A_REP = text("user_id IS NOT NULL")
 
 

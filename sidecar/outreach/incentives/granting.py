@@ -18,7 +18,7 @@ from sidecar.carts.cart import Cart, Purchase
 from sidecar.carts.purchases import COUNTS_FOR_NOTHING
 from sidecar.db import one_row, session
 from sidecar.outreach.incentives import offers
-from sidecar.outreach.incentives.coupon import BY_REP, TAKEN_BACK, Coupon
+from sidecar.outreach.incentives.coupon import BY_REP, GIVEN_BACK, TAKEN_BACK, Coupon
 from sidecar.outreach.incentives.offers import Basket, Given, Offer, Withheld
 from sidecar.stores.connection import Store
 from sidecar.stores.site_time import day_began, end_of_day, zone_of
@@ -125,15 +125,15 @@ def withhold(cart: Cart, key: str, kind: str, withheld: Withheld, store: Store, 
 def plan_again(
     row: Coupon, cart: Cart, offer: Offer, store: Store, valid_for: timedelta, *, by: Giver = NOBODY, now: datetime
 ) -> bool:
-    """Plans a coupon that failed and that the store does not have, with the same code; or one that a rep took back,
-    with another. False when it has moved on."""
-    is_taken_back = row.state == "removed" and row.reason == TAKEN_BACK
+    """Plans a coupon that failed and that the store does not have, with the same code; or one that was given back (by
+    the rep, or by a cart that is open again), with another. False when it has moved on."""
+    is_given_back = row.state == "removed" and row.reason in GIVEN_BACK
     return _change(
         row.id,
-        ("removed",) if is_taken_back else ("failed",),
-        Coupon.reason == TAKEN_BACK if is_taken_back else Coupon.woo_id.is_(None),
+        ("removed",) if is_given_back else ("failed",),
+        Coupon.reason.in_(GIVEN_BACK) if is_given_back else Coupon.woo_id.is_(None),
         state="planned",
-        code=offers.new_code() if is_taken_back else row.code,
+        code=offers.new_code() if is_given_back else row.code,
         woo_id=None,
         user_id=by.user_id,
         claim_key=by.claim_key,

@@ -22,8 +22,8 @@ _MOST_REASONS = 8
 @dataclass(frozen=True, slots=True)
 class OfferFigures:
     """`today` is worth what it says in the store's own currency, `by_reps` of it on the phone; `made` counts what the
-    store had in the last 30 days, `used` and `taken_back` of them; `withheld` says how often in the last 7 days there was
-    no offer, and why."""
+    store had in the last 30 days, `used` and `taken_back` of them; `withheld` says how often in the last 7 days
+    there was no offer, and why."""
 
     today: Given
     by_reps: int

@@ -161,6 +161,7 @@ def _reserve(
             raise Refused("This cart had its offer. One per cart.", code="had_one")
     if row is None:
         raise Refused("Somebody gave this cart an offer this very moment.", code="has_one")
+    questions.close(cart.id, now=now)
     tell(cart.id, "offer", f"{user.first_name} gives {_small(offer, cart.currency)} on the phone.", at=now)
     plan = plan_of(row, cart, store, settings, look_first=not is_new)
     return plan if is_new else replace(plan, asked_at=None)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sidecar.accounts import User, find_user
 from sidecar.calls.task import CallTask
 from sidecar.outreach.incentives import granting
-from sidecar.outreach.incentives.coupon import BY_REP, TAKEN_BACK, Coupon
+from sidecar.outreach.incentives.coupon import BY_REP, GIVEN_BACK, Coupon
 from sidecar.outreach.incentives.offers import Given, Offer, Withheld
 from sidecar.outreach.incentives.rep_offers import Beyond, Limits, called, judge, limits_in, written
 from sidecar.outreach.incentives.request import OfferRequest
@@ -128,8 +128,8 @@ def _coupon_of(cart_id: int) -> Coupon | None:
 
 
 def _had_one(coupon: Coupon | None) -> str:
-    """Why a cart gets no second offer after its first has ended; "" where there was none, or the rep took it back."""
-    if coupon is None or coupon.state != "removed" or coupon.reason == TAKEN_BACK:
+    """Why a cart gets no second offer after its first has ended; "" where there was none, or it was given back."""
+    if coupon is None or coupon.state != "removed" or coupon.reason in GIVEN_BACK:
         return ""
     return f"It had its offer. {coupon.reason_words or ''}".strip()
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sidecar.accounts import User
@@ -96,6 +96,14 @@ def use_up(request_id: int, *, now: datetime) -> bool:
     if row.state == "given":
         return True
     return _change(request_id, "approved", {"state": "given"}, OfferRequest.ends_at > now, ~_ended())
+
+
+def close(cart_id: int, *, now: datetime) -> None:
+    """Ends what is still open about a cart that gets its offer now."""
+    these = (OfferRequest.cart_id == cart_id, OfferRequest.state.in_(OPEN))
+    values = {"state": "withdrawn", "decided_at": func.coalesce(OfferRequest.decided_at, now)}
+    session().execute(update(OfferRequest).where(*these).values(values).execution_options(synchronize_session=False))
+    session().expire_all()
 
 
 def approved_for(cart_id: int, user_id: int, terms: OfferTerms | None = None, *, now: datetime) -> OfferRequest | None:

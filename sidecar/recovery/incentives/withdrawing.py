@@ -19,7 +19,7 @@ from sidecar.carts.story import tell
 from sidecar.db import rest, session, transaction
 from sidecar.errors import GatewayError, Refused
 from sidecar.outreach.incentives import granting
-from sidecar.outreach.incentives.coupon import TAKEN_BACK, Coupon
+from sidecar.outreach.incentives.coupon import CART_CLOSED, TAKEN_BACK, Coupon
 from sidecar.ports import Gateways
 from sidecar.ports.coupons import CouponDesk, StoreCoupon
 from sidecar.recovery.incentives import questions
@@ -167,5 +167,5 @@ def _why(row: Any) -> tuple[str, str]:
     if row.cart_state == "recovered":
         return "paid_without", "The customer paid without it."
     if row.cart_state == "closed":
-        return "cart_closed", "The cart is closed."
+        return CART_CLOSED, "The cart is closed."
     return "expired", "Its time was over."

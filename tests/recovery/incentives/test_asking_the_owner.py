@@ -169,3 +169,12 @@ def test_of_two_answers_in_the_same_moment_one_counts(at: Desk, app: Flask) -> N
         thread.join(timeout=30)
     (won,) = [one for one in said if one != "moved_on"]
     assert at.question(asked).state == won
+
+
+def test_what_is_open_ends_when_the_cart_gets_another_offer(at: Desk) -> None:
+    _, task_id = at.hold()
+    asked = at.ask(task_id, "percent 20")
+    at.answer(asked)
+    at.give(task_id, "percent 5")
+    assert at.question(asked).state == "withdrawn"
+    assert questions.answered_for(at.sam, now=at.at.shop.clock()) == []

@@ -213,3 +213,15 @@ def test_a_lost_answer_is_looked_up_before_anything_is_made_again(at: Desk) -> N
     assert at.at.posts() == 1
     assert [made.code for made in at.at.made] == [code.lower()]
     assert isinstance(at.at.row, Coupon)
+
+
+def test_what_ended_with_a_cart_may_be_given_anew_when_the_cart_is_open_again(at: Desk) -> None:
+    _, task_id = at.hold()
+    first = at.give(task_id).code
+    with transaction():
+        session().get_one(CallTask, task_id).cart.state = "closed"
+    assert at.at.withdraw() == 1
+    with transaction():
+        session().get_one(CallTask, task_id).cart.state = "abandoned"
+    assert at.give(task_id).code != first
+    assert len(at.at.made) == 1
