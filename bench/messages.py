@@ -25,23 +25,23 @@ from sidecar.recovery.delivery import sending
 from sidecar.settings import settings_of
 from sidecar.stores.connection import Store
 
-EACH = 100  # messages a round
+EACH, QUICK = 100, 20  # messages a round
 
 
 def measure(ground: Ground, effort: Effort) -> Figure:
     """Messages a second."""
-    rounds = min(effort.rounds, 9)
-    count = EACH * (rounds + 1)
+    rounds, each = min(effort.rounds, 9), QUICK if effort.quick else EACH
+    count = each * (rounds + 1)
     with ground.application(), listening("bench.sink") as port:
         outbox = prepare(count, port)
         outbox.plan()
-        floor = _Floor(outbox)
-        pairs = in_turn(floor.send, lambda: seconds(lambda: send(outbox.gateways, EACH)), rounds)
+        floor = _Floor(outbox, each)
+        pairs = in_turn(floor.send, lambda: seconds(lambda: send(outbox.gateways, each)), rounds)
         sent = len(list(session().scalars(select(Message.id).where(Message.state == "sent"))))
         return speed(
             "messages",
             pairs,
-            per_round=EACH,
+            per_round=each,
             unit=f"messages/s, one worker, orders re-read from memory, {ground.database_name}",
             goal=0.5,
             sent=sent,
@@ -69,11 +69,11 @@ def send(gateways: Gateways, count: int) -> None:
 class _Floor:
     """The same messages without a database."""
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: Outbox, each: int) -> None:
         if outbox.gateways.mail is None:
             raise RuntimeError("there is no mail server")
         query = select(Cart).where(Cart.id > FIRST).options(selectinload(Cart.lines), selectinload(Cart.contact))
-        self._carts = list(session().scalars(query.limit(EACH)))
+        self._carts = list(session().scalars(query.limit(each)))
         self._store, self._settings = session().get_one(Store, outbox.store_id), settings_of(outbox.store_id)
         self._mail = outbox.gateways.mail
         session().expunge_all()
