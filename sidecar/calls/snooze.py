@@ -14,7 +14,7 @@ from sidecar.calls.facts import window_of
 from sidecar.calls.task import CallTask
 from sidecar.carts.story import tell
 from sidecar.contacts import silence
-from sidecar.contacts.local_time import clock_time, day
+from sidecar.contacts.local_time import clock_time, day, place
 from sidecar.db import one_row, session
 from sidecar.errors import Refused
 from sidecar.settings import settings_of
@@ -67,7 +67,8 @@ def snooze(task_id: int, user: User, form: SnoozeForm, *, now: datetime) -> PutO
     words = _words(form)
     if not _moved(task, user, until, words, now):
         raise Refused("This cart is not with you any more. Take the next one.", code="not_held")
-    when = f"{day(until, window.zone, now=now)} at {clock_time(until, window.zone)}"
+    there = place(window.zone)
+    when = f"{day(until, window.zone, now=now)} at {clock_time(until, window.zone)}{f' in {there}' if there else ''}"
     tell(task.cart_id, "put_off", f"{user.first_name} put it off until {when}: {words[:1].lower()}{words[1:]}.", at=now)
     silence.hold(task.contact_id, queue.source_of(task.id), "a call is planned", until + queue.SILENCE)
     return PutOff(task.id, task.contact.name, f"Put off until {when}.")

@@ -52,12 +52,12 @@ def test_a_cart_that_is_put_off_waits_and_the_next_one_comes(store: Store, visit
 
     answer = rep.post(f"/calls/{task.id}/snooze", data=_form(because="the blue one"), headers=HTMX)
 
-    assert 'data-said="Put off until today at 14:00. Next: Jo Number 1, $430."' in answer.text
+    assert 'data-said="Put off until today at 14:00 in New York. Next: Jo Number 1, $430."' in answer.text
     put_off = session().get_one(CallTask, task.id)
     assert (put_off.state, put_off.due_at, put_off.attempts) == ("waiting", IN_AN_HOUR, 0)
     assert session().scalars(select(Call)).all() == []
     told = session().scalars(select(CartEvent.text).where(CartEvent.kind == "put_off")).all()
-    assert told == ["Sam put it off until today at 14:00: waiting for an answer or for stock, the blue one."]
+    assert told == ["Sam put it off until today at 14:00 in New York: waiting for an answer or for stock, the blue one."]
     later = rep.get("/queue?tab=later").text
     assert "Put off: waiting for an answer or for stock, the blue one" in later
 

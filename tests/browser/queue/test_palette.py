@@ -76,7 +76,7 @@ def test_a_cart_is_put_off_and_taken_up_again_by_keyboard(rep: Page, live_app: F
     rep.keyboard.press("Control+Enter")
     expect(rep.locator("#person")).to_have_text("Jo Number 1")
     expect(rep.locator("#person")).to_be_focused()
-    assert re.fullmatch(r"Put off until today at 13:3[05]\. Next: Jo Number 1, \$1,020\.", said(rep))
+    assert re.fullmatch(r"Put off until today at 13:3[05] in New York\. Next: Jo Number 1, \$1,020\.", said(rep))
     expect(rep.get_by_test_id("put-off-bar").first).to_contain_text("Put off until today at 13:3")
     rep.keyboard.press("u")
     expect(rep.locator("#person")).to_have_text("Dana Number 0")
