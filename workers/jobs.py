@@ -73,13 +73,17 @@ def send_due() -> None:
             if timekeeping.check(clock.steady(), now=clock.now()) is not None:
                 return
         asking.ask_about_unknown(gateways=_gateways(), clock=clock.now)
-        with _alone("mails to support"):
-            support.send_due(gateways=_gateways(), clock=clock.now)
         with transaction():
             composed = sending.fill(now=clock.now())
         result = sending.send_due(gateways=_gateways(), clock=clock.now, is_stopping=is_stopping)
         if not composed and not result.reserved:
             return
+
+
+def mail_support() -> None:
+    """Hands what reps wrote for it over to the shop's own support."""
+    with _alone("mail to support"):
+        support.send_due(gateways=_gateways(), clock=clock.now)
 
 
 def housekeeping() -> None:

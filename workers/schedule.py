@@ -23,6 +23,7 @@ SCHEDULE = (
     Entry("read_mailbox", "poll", 15),
     Entry("decide_due", "decide", 2),
     Entry("send_due", "send", 2),
+    Entry("mail_support", "send", 20),
     Entry("housekeeping", "decide", 20),
     Entry("withdraw_coupons", "poll", 300),
 )

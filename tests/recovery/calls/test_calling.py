@@ -249,36 +249,6 @@ def test_recovered_stays_recovered_when_the_order_is_paid(task: CallTask, sam: U
     assert session().get_one(CallTask, task.id).state == "done"
 
 
-def test_a_language_is_kept_and_only_who_speaks_it_gets_the_cart_next(
-    store: Store, task: CallTask, sam: User, ana: User
-) -> None:
-    with transaction():
-        ana.languages = ["es", "en"]
-        a_task(store, 1)
-    saved(task, sam, "language_barrier", language="es")
-
-    assert (task.contact.language, task.language, task.state) == ("es", "es", "waiting")
-    later = NOW + 61 * MINUTE
-    with transaction():
-        calling.tick(now=later)
-        other = queue.claim_next(sam, now=later)
-    assert other is not None
-    assert other.id != task.id
-    with pytest.raises(Refused, match=r"Dana Number 0 speaks Spanish\. A colleague takes it"), transaction():
-        queue.claim(task.id, sam, now=later)
-    with transaction():
-        assert queue.claim(task.id, ana, now=later).id == task.id
-
-
-def test_without_anybody_who_speaks_it_the_calls_end(task: CallTask, sam: User) -> None:
-    with transaction():
-        sam.languages = ["es"]  # who chose this outcome does not count
-
-    saved(task, sam, "language_barrier", language="es")
-
-    assert (task.state, task.done_reason) == ("done", "language_barrier")
-
-
 def test_a_skip_counts_no_attempt_and_contacts_nobody(task: CallTask, sam: User) -> None:
     saved(task, sam, "skip", skip_reason="no_time")
 
