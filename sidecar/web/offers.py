@@ -143,6 +143,9 @@ def _change(task_id: int, user: User) -> str:
         with transaction():
             giving.ask(task_id, user, sent["ask"], reasons, words, now=clock.now())
         return "The owner is asked. The answer comes here by itself."
+    if sent.get("look"):
+        coupon = giving.look_again(task_id, user, gateways=gateways(), clock=clock.now)
+        return f"The coupon {coupon.code} is in the store."
     coupon = giving.give(task_id, user, _wish(), reasons, gateways=gateways(), clock=clock.now)
     return f"The coupon {coupon.code} is in the store."
 

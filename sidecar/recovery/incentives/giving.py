@@ -63,6 +63,18 @@ def give(
     return _became(task_id)
 
 
+def look_again(task_id: int, user: User, *, gateways: Gateways, clock: Callable[[], datetime]) -> Coupon:
+    """The coupon that somebody began to make and nobody knows the end of: looked up, and made if it is not there.
+
+    Raises Refused with why there is none. Begins none by itself.
+    """
+    place = find_place(task_id, user, now=clock())
+    plan = _known_plan(place)
+    if plan is not None:
+        Desks(gateways, clock).ask(place.store.id, plan)
+    return _became(task_id)
+
+
 def ask(
     task_id: int, user: User, wish: str, reasons: Sequence[str], words: str, *, now: datetime
 ) -> OfferRequest:
@@ -128,7 +140,7 @@ def _planned(
     """A row that says what is to be asked of the store, committed; None when the cart has its coupon."""
     place = find_place(task_id, user, now=clock())
     known = _known_plan(place)
-    if known is not None or _has_it(place):
+    if known is not None or _has_it(place, clock()):
         return known
     offer = _allowed(place, user, wish, terms, now=clock())
     against = desks.against(offer, place.task.cart, place.store.id, place.settings)
@@ -146,7 +158,7 @@ def _reserve(
 ) -> Plan | None:
     """Decides once more, alone this time, and writes the row of the coupon, with the code that it will have."""
     known = _known_plan(place)
-    if known is not None or _has_it(place):
+    if known is not None or _has_it(place, now):
         return known
     cart, store, settings = place.task.cart, place.store, place.settings
     offer = _allowed(place, user, wish, terms, now=now, uses_it_up=True)
@@ -190,8 +202,11 @@ def _known_plan(place: Place) -> Plan | None:
     return plan_of(row, place.task.cart, place.store, place.settings, look_first=True)
 
 
-def _has_it(place: Place) -> bool:
+def _has_it(place: Place, now: datetime) -> bool:
+    """Whether the cart has its coupon. Raises Refused while one is still on its way out of the store."""
     row = granting.find_coupon(place.task.cart_id, BY_REP)
+    if row is not None and row.state == "active" and row.expires_at <= now:
+        raise Refused("The last offer is still being taken out of the store. Try again in minutes.", code="leaving")
     return row is not None and row.state in ("active", "used")
 
 

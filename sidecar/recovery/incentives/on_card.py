@@ -51,6 +51,7 @@ class CardOffers:
     coupon: Coupon | None
     coupon_says: str
     is_mine: bool
+    is_leaving: bool
     request: OfferRequest | None
     request_says: str
     request_wish: str
@@ -61,7 +62,7 @@ class CardOffers:
     def waits(self) -> bool:
         """Whether an answer may come by itself: the owner's, or the store's."""
         return (self.request is not None and self.request.state == "asked") or (
-            self.coupon is not None and self.coupon.state == "planned"
+            self.coupon is not None and (self.coupon.state == "planned" or self.is_leaving)
         )
 
 
@@ -106,6 +107,7 @@ def offers_on(task: CallTask, store: Store, settings: Settings, user: User, *, n
         coupon=coupon,
         coupon_says=called(coupon.kind, coupon.value_minor, cart.currency) if coupon is not None else "",
         is_mine=coupon is not None and coupon.user_id == user.id,
+        is_leaving=coupon is not None and coupon.state == "active" and coupon.expires_at <= now,
         request=request,
         request_says=called(request.kind, request.value_minor, request.currency) if request is not None else "",
         request_wish=written(request.kind, request.value_minor, request.currency) if request is not None else "",

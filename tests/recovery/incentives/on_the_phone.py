@@ -83,6 +83,10 @@ class Desk:
             gateways=self.at.shop.gateways, clock=self.at.shop.clock,
         )  # fmt: skip
 
+    def look_again(self, task_id: int) -> Coupon:
+        """Sam looks whether the store has made it."""
+        return giving.look_again(task_id, self.sam, gateways=self.at.shop.gateways, clock=self.at.shop.clock)
+
     def back(self, task_id: int, *, by: int | None = None) -> str:
         """A rep (Sam) takes back."""
         user = self.user(by or self.sam_id)

@@ -179,6 +179,8 @@ def test_a_store_that_does_not_answer_loses_what_was_taken_back_as_soon_as_it_do
     assert "loses it as soon as it does" in at.back(task_id)
     assert at.at.row.expires_at <= at.at.shop.clock()  # nothing names it any more
     at.at.shop.store.heal()
+    with pytest.raises(Refused, match="still being taken out of the store"):
+        at.give(task_id)
     assert at.at.withdraw() == 1
     assert (at.at.made, at.at.row.state, at.at.row.reason) == ([], "removed", TAKEN_BACK)
 
@@ -209,10 +211,18 @@ def test_a_lost_answer_is_looked_up_before_anything_is_made_again(at: Desk) -> N
         at.give(task_id)
     at.at.shop.store.heal()
     code = at.at.row.code
+    assert at.look_again(task_id).code == code
     assert at.give(task_id).code == code
     assert at.at.posts() == 1
     assert [made.code for made in at.at.made] == [code.lower()]
     assert isinstance(at.at.row, Coupon)
+
+
+def test_looking_again_begins_nothing(at: Desk) -> None:
+    _, task_id = at.hold()
+    with pytest.raises(Refused, match="No coupon was made"):
+        at.look_again(task_id)
+    assert (at.at.rows(), at.at.made) == ([], [])
 
 
 def test_what_ended_with_a_cart_may_be_given_anew_when_the_cart_is_open_again(at: Desk) -> None:
