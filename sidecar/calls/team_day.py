@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, select, union_all
+from sqlalchemy import Select, bindparam, case, func, literal, select, union_all
 
 from sidecar.accounts import User, reps
 from sidecar.accounts.hours import OpenHours, next_start, works_at
-from sidecar.calls.board import AGREED, midnight
-from sidecar.calls.dispositions import DISPOSITIONS
-from sidecar.calls.task import Call, CallTask, is_held, is_open
+from sidecar.calls.board import AGREED
+from sidecar.calls.task import CallTask, is_held, is_open
 from sidecar.carts.cart import Cart
 from sidecar.contacts.contact import Contact
-from sidecar.db import session
+from sidecar.db import UTCDateTime, session
 from sidecar.money import words
 
 LATE = timedelta(minutes=5)  # after the agreed time. Source: reference/ux.md B8, "Callbacks on time"
 COUNTED = 1000  # what waits is counted up to there
 SHOWN = 50  # promised calls
-_REACHED = [code for code, each in DISPOSITIONS.items() if each.reached]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +70,6 @@ class Kept:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """A rep's calls of the shop's day."""
-
-    user: User
-    attempts: int
-    reached: int
-    recovered: int
-    skipped: int
-
-
 def seats(*, now: datetime, zone: str, shop: OpenHours) -> list[Seat]:
     """Everybody who may call: first those on a call, then the others who are there, then those who are away."""
     held = {each.rep_id: _on_it(each) for each in session().execute(_HELD)}
@@ -93,7 +81,7 @@ def seats(*, now: datetime, zone: str, shop: OpenHours) -> list[Seat]:
 
 def waiting(*, now: datetime) -> list[Waiting]:
     """What may be called now, by class: asked for a call, happening now, best next."""
-    found = {row.rank_class: row for row in session().execute(_waiting(now))}
+    found = {row.rank_class: row for row in session().execute(_waiting(), {"now": now})}
     names = ("Asked for a call", "Happening now", "Best next")
     return [
         Waiting(name, found[at].found if at in found else 0, found[at].since if at in found else None)
@@ -103,23 +91,9 @@ def waiting(*, now: datetime) -> list[Waiting]:
 
 def promised(*, now: datetime) -> list[Kept]:
     """What was agreed with customers and what was handed to a colleague, the earliest first, SHOWN at most."""
-    agreed = session().execute(_kept().where(*AGREED).order_by(CallTask.callback_at, CallTask.id).limit(SHOWN))
-    handed = _kept().where(CallTask.for_user_id.is_not(None), CallTask.callback_at.is_(None), is_open())
-    rows = [*agreed, *session().execute(handed.order_by(CallTask.handed_at, CallTask.id).limit(SHOWN))]
+    agreed, handed = (session().execute(statement) for statement in _promised())
+    rows = [*agreed, *handed]
     return [_kept_row(row, now) for row in rows[:SHOWN]]
-
-
-def tallies(users: Sequence[User], *, now: datetime, zone: str) -> list[Tally]:
-    """Each rep's calls since midnight in the shop, who called most first."""
-    counted = {row.user_id: row for row in session().execute(_tallied([user.id for user in users], zone, now))}
-    found = [
-        Tally(user, row.attempts, row.reached, row.recovered, row.skipped)
-        if row is not None
-        else Tally(user, 0, 0, 0, 0)
-        for user in users
-        for row in [counted.get(user.id)]
-    ]
-    return sorted(found, key=lambda tally: -tally.attempts)
 
 
 def stamp(users: Iterable[User]) -> str:
@@ -163,11 +137,15 @@ def _seat(user: User, on: OnIt | None, now: datetime, zone: str, shop: OpenHours
     return Seat(user, on, "")
 
 
-def _waiting(now: datetime) -> Select[*tuple[Any, ...]]:
+@functools.cache  # putting such a statement together costs more than running it
+def _waiting() -> Select[*tuple[Any, ...]]:
     """Each class up to COUNTED by the index of the queue, so that a long queue costs no more than a short one."""
+    now = bindparam("now", type_=UTCDateTime)
+    # Wrapped, so that no planner takes the index by hours: the queue's has these rows in order.
+    still_open = func.coalesce(CallTask.open_until, now) > now
     parts = [
         select(literal(rank_class).label("rank_class"), CallTask.due_at)
-        .where(CallTask.state == "ready", CallTask.rank_class == rank_class, CallTask.open_until > now)
+        .where(CallTask.state == "ready", CallTask.rank_class == rank_class, still_open)
         .limit(COUNTED)
         .subquery()
         for rank_class in (0, 1, 2)
@@ -175,6 +153,14 @@ def _waiting(now: datetime) -> Select[*tuple[Any, ...]]:
     rows = union_all(*(select(part.c.rank_class, part.c.due_at) for part in parts)).subquery()
     columns = (rows.c.rank_class, func.count().label("found"), func.min(rows.c.due_at).label("since"))
     return select(*columns).group_by(rows.c.rank_class)
+
+
+@functools.cache
+def _promised() -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
+    """What was agreed with customers, and what was only handed over."""
+    agreed = _kept().where(*AGREED).order_by(CallTask.callback_at, CallTask.id)
+    handed = _kept().where(CallTask.for_user_id.is_not(None), CallTask.callback_at.is_(None), is_open())
+    return agreed.limit(SHOWN), handed.order_by(CallTask.handed_at, CallTask.id).limit(SHOWN)
 
 
 def _kept() -> Select[*tuple[Any, ...]]:
@@ -214,21 +200,6 @@ def _kept_row(row: Any, now: datetime) -> Kept:
         begun=row.state in ("in_call", "wrap_up"),
         late=free and row.callback_at is not None and row.callback_at + LATE < now,
         note=row.handed_over,
-    )
-
-
-def _tallied(user_ids: Sequence[int], zone: str, now: datetime) -> Select[*tuple[Any, ...]]:
-    skipped = Call.disposition == "skip"
-    return (
-        select(
-            Call.user_id,
-            func.count(case((~skipped, 1))).label("attempts"),
-            func.count(case((Call.disposition.in_(_REACHED), 1))).label("reached"),
-            func.count(case((Call.disposition == "recovered_on_call", 1))).label("recovered"),
-            func.count(case((skipped, 1))).label("skipped"),
-        )
-        .where(Call.user_id.in_(user_ids), Call.at >= midnight(zone, now=now), Call.undone_at.is_(None))
-        .group_by(Call.user_id)
     )
 
 

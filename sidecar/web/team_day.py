@@ -14,6 +14,7 @@ from sidecar.calls import queries, team_day
 from sidecar.calls.card import find_card
 from sidecar.calls.facts import shop_zone_of
 from sidecar.calls.handing_over import hand_over, reassign
+from sidecar.calls.tallies import tallies
 from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.web import working
@@ -101,7 +102,7 @@ def _today(users: list[User]) -> dict[str, Any]:
         "waiting": team_day.waiting(now=now),
         "counted": team_day.COUNTED,
         "promised": team_day.promised(now=now),
-        "tallies": team_day.tallies(users, now=now, zone=zone),
+        "tallies": tallies(users, now=now, zone=zone),
     }
 
 
