@@ -15,6 +15,7 @@ from sidecar.calls.task import CallTask
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import story
 from sidecar.contacts import proof, silence
+from sidecar.contacts.contact import Contact, ContactPoint
 from sidecar.contacts.opt_outs import is_opted_out, opt_out
 from sidecar.db import session, transaction
 from sidecar.errors import Refused
@@ -75,6 +76,15 @@ def test_an_address_or_order_number_of_somebody_else_leads_to_no_cart(store):
         assert session().scalars(select(CallTask)).all() == []
 
 
+def test_only_a_cart_with_the_very_number_is_rung_about_without_proof(store):
+    with transaction():
+        dana = session().scalars(select(Contact)).one()
+        session().add(ContactPoint(store_id=store.id, contact_id=dana.id, kind="phone", address=OTHER))
+        session().flush()
+        request = ask(store, wanted(AT, number=OTHER))
+        assert (request.contact_id, request.cart_id, request.task_id) == (dana.id, None, None)
+
+
 def test_who_comes_by_their_message_may_give_another_number(store):
     with transaction():
         request = ask(store, wanted(AT, number=OTHER), message_to_dana(store))
@@ -124,7 +134,7 @@ def test_a_stranger_neither_learns_of_a_no_nor_undoes_it(store):
     with transaction():
         opt_out(store.id, "calls", NUMBER, source="call", vault=VAULT, now=NOW)
         request = ask(store, wanted(AT, agreed=True))
-        assert (request.at, request.task_id) == (AT, None)
+        assert (request.at, request.task_id, request.state, request.place_at) == (AT, None, "over", None)
         assert session().scalars(select(CallTask)).all() == []
         assert is_opted_out(store.id, "calls", [NUMBER], vault=VAULT)
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from sidecar.accounts import User
 from sidecar.calls import queue
@@ -68,6 +69,15 @@ def test_of_many_who_want_the_last_places_at_once_as_many_get_them_as_there_are(
     assert Counter(said) == {"got it": 2, "That time has just been taken. Choose another.": 4}
     assert sorted(session().scalars(select(CallRequest.seat)).all()) == [0, 1]  # type: ignore[type-var]
     assert AT not in opening(store).choices()
+
+
+def test_the_database_gives_no_place_twice(store: Store) -> None:
+    with transaction():
+        first = ask(store, wanted(AT, number=number(1)))
+        second = ask(store, wanted(AT, number=number(2)))
+        assert {first.seat, second.seat} == {0, 1}
+    with pytest.raises(IntegrityError), transaction():
+        session().execute(update(CallRequest).where(CallRequest.id == second.id).values(seat=first.seat))
 
 
 def test_a_place_that_was_given_back_can_be_taken_again(store: Store) -> None:
