@@ -39,4 +39,6 @@ def _ago(at: datetime | None, now: datetime) -> str:
     if at is None:
         return "just now"
     seconds = int((now - at).total_seconds())
-    return f"{max(seconds, 0)} s ago" if seconds < 60 else f"{span(now - at)} ago"
+    if seconds < 2:
+        return "just now"
+    return f"{seconds} s ago" if seconds < 60 else f"{span(now - at)} ago"

@@ -100,9 +100,10 @@ def reopen(task_ids: Sequence[int], call: Call, *, now: datetime) -> None:
 
 
 def find_kept(cart_id: int) -> Call | None:
-    """The call about this cart in which the person said for good that they are not to be called, while that stands."""
+    """The call in which this cart's person said for good that they are not to be called, while that stands."""
+    person = select(Cart.contact_id).where(Cart.id == cart_id).scalar_subquery()
     stands = exists().where(OptOut.store_id == CallTask.store_id, OptOut.source == SOURCE, OptOut.said_at == Call.at)
-    query = select(Call).join(CallTask, CallTask.id == Call.task_id).where(Call.cart_id == cart_id, stands)
+    query = select(Call).join(CallTask, CallTask.id == Call.task_id).where(CallTask.contact_id == person, stands)
     return session().scalar(query.where(Call.disposition.in_(KEPT)).order_by(Call.id.desc()).limit(1))
 
 
@@ -123,7 +124,7 @@ def lift(cart_id: int, by: User, *, vault: Sealer, now: datetime) -> Call:
     ended = select(CallTask.id).where(CallTask.store_id == task.store_id, CallTask.done_at == call.at)
     reopen(list(session().scalars(ended)), call, now=now)
     label = DISPOSITIONS[call.disposition].label.lower()
-    tell(cart_id, "called", f"{by.first_name} took back for good: {label}.", at=now)
+    tell(call.cart_id, "called", f"{by.first_name} took back for good: {label}.", at=now)
     audit.record(by.email, _LIFTED, f"cart {cart_id}", {"verdict": call.disposition, "addresses": count}, now=now)
     return call
 
