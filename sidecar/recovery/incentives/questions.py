@@ -71,7 +71,7 @@ def decide(request_id: int, user: User, *, is_approved: bool, answer: str, now: 
     state = "approved" if is_approved else "declined"
     ends_at = now + LASTS if is_approved else row.ends_at
     values = {"state": state, "decided_at": now, "decided_by_id": user.id, "answer": answer, "ends_at": ends_at}
-    if not _change(row.id, "asked", values, OfferRequest.user_id != user.id, OfferRequest.ends_at > now, ~_ended()):
+    if not _change(row.id, "asked", values, OfferRequest.ends_at > now, ~_ended()):
         raise Refused(_why_not(request_id, now), code="moved_on")
     tell(row.cart_id, "offer", f"{user.first_name} {state} {_what(row)}.", at=now)
     return row
