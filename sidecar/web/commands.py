@@ -41,6 +41,7 @@ _CALL = (
     Command("snippets", "Snippets: into the note or copied", ("s",), "This call", "text template"),
     Command("note", "Write the note", ("a",), "This call"),
     Command("snooze", "Put it off", ("h",), "This call", "snooze later"),
+    Command("hand-over", "Hand over to a colleague", (), "This call", "give colleague"),
     Command("extend", "Hold it longer", (), "This call", "lease keep extend"),
 )
 _SAVING = (
