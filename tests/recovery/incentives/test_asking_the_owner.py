@@ -42,6 +42,8 @@ def test_what_the_owner_approves_is_given_once_and_beyond_the_reps_limits(at: De
     assert at.at.made == []  # the rep gives it, when the customer wants it
     with pytest.raises(BeyondLimits):
         at.give(task_id, "percent 16")
+    with pytest.raises(BeyondLimits):
+        at.give(task_id, "fixed 60")  # worth less than what was approved, and not what was approved
     assert at.give(task_id, "percent 15").value_minor == 1500
     assert at.question(asked).state == "given"
     assert [text for text in at.told(task_id) if "Coupon" not in text] == [
