@@ -14,6 +14,8 @@ from sidecar.contacts.contact import OptOut
 from sidecar.db import session, transaction
 from sidecar.outreach.delivery.support_mail import SupportMail
 from sidecar.settings import put
+from tests.cast import OTHER_REP
+from tests.factories import make_user
 from tests.mail_server import MailSink, mail_server
 from tests.recovery.calls.on_the_phone import a_desk
 from tests.recovery.calls.test_after_call import Desk
@@ -48,6 +50,7 @@ def desk(app: Flask, sink: MailSink) -> Desk:
         ("not_interested", {"reasons": ("just_looking",)}),
         ("wrong_number", {}),
         ("language_barrier", {"language": "es"}),
+        ("language_barrier", {"language": "de"}),
         ("do_not_call", {"confirmed": True, "scope": "all"}),
         ("already_bought", {}),
         ("support_issue", {"note": "Broken lid."}),
@@ -57,6 +60,7 @@ def desk(app: Flask, sink: MailSink) -> Desk:
 def test_every_verdict_is_taken_back_whole(desk: Desk, outcome: str, more: dict[str, object]) -> None:
     with transaction():
         put(desk.days.store_id, "calls.support_email", "help@shop.example.com", by="test", now=desk.days.now)
+        make_user(OTHER_REP).languages = ["es"]
     desk.save("no_answer")  # so that there is something to go back to
     desk.days.run(23 * HOUR)
     if "when" in more:
