@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from flask import Response, make_response, render_template, request
@@ -165,13 +165,22 @@ def note(asker: Asker | None, shows: str, status: int) -> Response:
 def came_from() -> str:
     """The address that a request comes from: what our own proxy says where one stands in between, never what the
     visitor says. Kept as a fingerprint only."""
-    near = request.remote_addr or ""
+    near = _place(request.remote_addr or "")
+    said = _place(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
+    return said if said and not _is_public(near) else near
+
+
+def _place(address: str) -> str:
+    """The address, or of a longer kind the network that one household has; "" for what is none."""
     try:
-        is_proxy = not ip_address(near).is_global
+        found = ip_address(address)
     except ValueError:
-        is_proxy = True
-    said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return said if is_proxy and said else near
+        return ""
+    return str(found) if found.version == 4 else str(ip_network(f"{found}/64", strict=False).network_address)
+
+
+def _is_public(address: str) -> bool:
+    return bool(address) and ip_address(address).is_global
 
 
 def _ways(asker: Asker | None) -> Mapping[str, str]:

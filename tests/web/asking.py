@@ -25,3 +25,8 @@ def send(visitor: Visitor, url: str, **typed: Any) -> TestResponse:
     headers = typed.pop("headers", {})
     page = visitor.get(url).text
     return visitor.post(url, data=fields(page) | {"when": (times(page) or [""])[0]} | typed, headers=headers)
+
+
+def came_from(place: int) -> dict[str, str]:
+    """The header of a request from one of many places, as our own proxy writes it."""
+    return {"X-Forwarded-For": f"203.0.113.{place}"}

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from sidecar import clock
-from sidecar.calls.requests.request import CallRequest, CallRequestTry
+from sidecar.calls.requests.request import CallRequest
 from sidecar.calls.task import CallTask
 from sidecar.contacts.opt_outs import opt_out
 from sidecar.db import session, transaction
@@ -17,7 +17,7 @@ from sidecar.settings import Setting
 from sidecar.stores.connection import Store
 from tests.factories import VAULT, make_store, make_user
 from tests.outreach.making import give_token, make_message, make_person
-from tests.web.asking import fields, send, times
+from tests.web.asking import came_from, fields, send, times
 
 NOW = datetime(2026, 11, 24, 18, 5, tzinfo=UTC)  # a Tuesday: 13:05 in New York
 PHONE = "+12125550123"
@@ -171,26 +171,6 @@ def test_the_plain_link_says_the_same_whoevers_number_it_is(visit, link):
         pages.append(re.sub(r"[0-9a-f]{32}|<b>\w{6}</b>|•••• \d+", "", page))
     assert pages[0] == pages[1] == pages[2]
     assert [request.task_id is not None for request in requests()] == [True, False, False]
-
-
-def came_from(place: int) -> dict[str, str]:
-    return {"X-Forwarded-For": f"203.0.113.{place}"}
-
-
-def test_three_an_hour_from_one_place_and_three_a_day_for_one_number(visit, link):
-    visitor = visit(csrf=True)
-    codes = [send(visitor, "/call", number=f"212 555 01{n:02}", headers=came_from(7)).status_code for n in range(4)]
-    assert codes == [303, 303, 303, 429]
-    codes = [send(visitor, "/call", number="212 555 0177", headers=came_from(n)).status_code for n in range(4)]
-    assert codes == [303, 303, 303, 429]
-    marks = set(session().scalars(select(CallRequestTry.mark)))
-    assert not any("203.0.113" in mark or "555" in mark for mark in marks)
-
-
-def test_one_link_asks_three_times_an_hour(visit, link):
-    codes = [send(visit(csrf=True), link, number=f"212 555 01{n:02}", headers=came_from(n)).status_code
-             for n in range(4)]  # fmt: skip
-    assert codes == [303, 303, 303, 429]
 
 
 def test_a_form_sent_twice_is_one_request(visit, link):
