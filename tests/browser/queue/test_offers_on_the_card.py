@@ -117,3 +117,21 @@ def test_the_region_fits_any_width(rep: Page, width: int) -> None:
     rep.set_viewport_size({"width": width, "height": 800})
     expect(rep.get_by_test_id("offer-budget")).to_contain_text("Today: 0 of 5 · $0 of $150")
     assert sideways_scroll(rep) == 0
+
+
+def test_without_script_the_form_asks_for_the_reason_itself(
+    at: Desk, browser: Browser, live_url: str, signed_in
+) -> None:
+    at.hold()
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 800})
+    page = signed_in(context.new_page(), "rep", REP)
+    page.goto(f"{live_url}/queue")
+    page.locator(".offering__fold summary").click()
+    expect(page.locator(".offering__gate")).to_be_hidden()
+    page.get_by_role("button", name="10 % off").click()
+    expect(page.locator("#offers [role=alert]")).to_contain_text("Tick what got in the way first.")
+    page.locator(".offering__choices select").select_option("extra_costs")
+    page.get_by_role("button", name="10 % off").click()
+    expect(page.get_by_test_id("offer-code")).to_be_visible(timeout=20_000)
+    assert sideways_scroll(page) == 0
+    context.close()
