@@ -35,6 +35,11 @@ def test_own_time_zone_goes_before_the_stores() -> None:
     assert not works_at(sam, _at(9), BERLIN)
 
 
+def test_their_weekday_counts_not_the_stores() -> None:
+    thursday_there = _user(hours={"3": [["09:00", "17:00"]]}, time_zone="Pacific/Auckland")
+    assert works_at(thursday_there, _at(21), BERLIN)  # 10:00 on Thursday there, 22:00 on Wednesday here
+
+
 def test_without_hours_of_their_own_the_shops_call_hours_count() -> None:
     sam = _user()
     assert spans(sam, date(2026, 11, 18), BERLIN, shop=SHOP) == [(_at(8), _at(17))]

@@ -219,6 +219,17 @@ def test_promise_of_a_rep_who_is_there_is_theirs_for_ten_minutes(store: Store, s
     assert claims.claim_next(ana, now=NOW + 40 * MINUTE) is not None
 
 
+def test_call_in_hand_is_not_let_go_when_the_reps_hours_end(store: Store, sam: User) -> None:
+    task = _promised(store, sam)
+    sam.hours = {"2": [["09:00", "13:35"]]}
+    session().flush()
+    calling.tick(now=NOW + 30 * MINUTE)
+    claims.claim(task.id, sam, now=NOW + 30 * MINUTE)
+    claims.start_call(task.id, sam, now=NOW + 31 * MINUTE)
+    calling.tick(now=NOW + 40 * MINUTE)
+    assert session().get_one(CallTask, task.id, populate_existing=True).for_user_id == sam.id
+
+
 def test_rep_who_has_taken_their_callback_keeps_it_and_a_call_handed_over_waits_an_hour(
     store: Store, sam: User, ana: User
 ) -> None:

@@ -194,7 +194,13 @@ def test_rep_hands_the_card_over_and_the_colleague_sees_the_word(store: Store, v
     assert f'action="/calls/{task.id}/hand-over"' in card
     assert answer.location == "/queue"
     assert "Dana Number 0 is with Ana now." in rep.get("/queue").text
-    assert "Sam: Ask for &lt;b&gt;Kim&lt;/b&gt;." in other.post("/queue/next", headers=HTMX).text
+    taken = other.post("/queue/next", headers=HTMX).text
+    assert "Sam: Ask for &lt;b&gt;Kim&lt;/b&gt;." in taken
     refused = rep.post(f"/calls/{task.id}/hand-over", data={"colleague": str(ana.id)})
     assert refused.status_code == 409
     assert "This call is not yours to hand over." in refused.text
+
+    key = re.search(r'name="key" value="([^"]+)"', taken)
+    assert key
+    other.post(f"/calls/{task.id}/save", data={"key": key[1], "outcome": "no_answer"}, headers=HTMX)
+    assert session().get_one(CallTask, task.id).handed_over == ""
