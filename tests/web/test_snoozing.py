@@ -11,7 +11,8 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from sidecar.calls import claims
+from sidecar.calls import claims, ranking
+from sidecar.calls.facts import facts_of
 from sidecar.calls.ripening import ripen
 from sidecar.calls.task import Call, CallTask
 from sidecar.carts.cart import CartEvent
@@ -19,7 +20,7 @@ from sidecar.db import session, transaction
 from sidecar.stores.connection import Store
 from tests.calls.board import a_ready_task
 from tests.cast import OTHER_REP, REP
-from tests.factories import NOW, make_store, make_user
+from tests.factories import NOW, an_order, make_store, make_user
 from tests.shop import Shop
 
 HTMX = {"HX-Request": "true"}
@@ -57,7 +58,9 @@ def test_a_cart_that_is_put_off_waits_and_the_next_one_comes(store: Store, visit
     assert (put_off.state, put_off.due_at, put_off.attempts) == ("waiting", IN_AN_HOUR, 0)
     assert session().scalars(select(Call)).all() == []
     told = session().scalars(select(CartEvent.text).where(CartEvent.kind == "put_off")).all()
-    assert told == ["Sam put it off until today at 14:00 in New York: waiting for an answer or for stock, the blue one."]
+    assert told == [
+        "Sam put it off until today at 14:00 in New York: waiting for an answer or for stock, the blue one."
+    ]
     later = rep.get("/queue?tab=later").text
     assert "Put off: waiting for an answer or for stock, the blue one" in later
 
@@ -137,3 +140,33 @@ def test_a_put_off_cart_is_taken_up_again_before_its_time(store: Store, visit) -
     assert (answer.status_code, answer.location) == (303, "/queue")
     assert session().get_one(CallTask, task.id).state == "claimed"
     assert rep.post(f"/calls/{task.id}/wake").status_code == 409
+
+
+def test_the_time_that_a_rep_chose_stands_even_for_a_cart_that_is_timed_by_lot(store: Store, visit) -> None:
+    with transaction():
+        task = a_ready_task(store, 0, id=99, age=timedelta(hours=26))
+        task.cart.active_at = NOW - timedelta(minutes=30)
+    rep = visit("rep", REP)
+    rep.post("/queue/next")
+    with transaction():
+        assert ranking.better_at(facts_of(session().get_one(CallTask, task.id), now=IN_AN_HOUR), now=IN_AN_HOUR)
+    rep.post(f"/calls/{task.id}/snooze", data=_form())
+
+    with transaction():
+        ripen(now=IN_AN_HOUR)
+    assert session().get_one(CallTask, task.id).state == "ready"
+
+
+def test_a_heartbeat_without_anybody_there_does_not_hold_the_cart_longer(app: Flask, store: Store, visit) -> None:
+    with transaction():
+        task = a_ready_task(store, 0)
+    person = {"first_name": "Dana", "last_name": "Number 0", "email": "person0@example.com"}
+    app.extensions["ringback.gateways"].stores.put(an_order(1000, **person, phone="(212) 555-1000"))
+    rep = visit("rep", REP)
+    rep.post("/queue/next")
+    until = session().get_one(CallTask, task.id).lease_until
+    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
+        rep.post(f"/calls/{task.id}/beat", data={"idle": "1"}, headers=HTMX)
+        assert session().get_one(CallTask, task.id).lease_until == until
+        rep.post(f"/calls/{task.id}/beat", headers=HTMX)
+        assert session().get_one(CallTask, task.id).lease_until == NOW + timedelta(minutes=15)
