@@ -160,8 +160,8 @@ def test_the_time_that_a_rep_chose_stands_even_for_a_cart_that_is_timed_by_lot(s
 def test_a_heartbeat_without_anybody_there_does_not_hold_the_cart_longer(app: Flask, store: Store, visit) -> None:
     with transaction():
         task = a_ready_task(store, 0)
-    person = {"first_name": "Dana", "last_name": "Number 0", "email": "person0@example.com"}
-    app.extensions["ringback.gateways"].stores.put(an_order(1000, **person, phone="(212) 555-1000"))
+    same = an_order(1000, first_name="Dana", last_name="Number 0", email="person0@example.com", phone="(212) 555-1000")
+    app.extensions["ringback.gateways"].stores.put(same)
     rep = visit("rep", REP)
     rep.post("/queue/next")
     until = session().get_one(CallTask, task.id).lease_until
