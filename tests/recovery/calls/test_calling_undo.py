@@ -152,9 +152,10 @@ def test_do_not_call_can_be_taken_back_with_all_it_ended(store: Store, sam: User
     assert silence.held(dana.id, now=NOW) is not None
 
 
-def test_an_earlier_wish_survives_undo(store: Store, task: CallTask, sam: User) -> None:
+@pytest.mark.parametrize("source", ["import", "call"])
+def test_an_earlier_wish_survives_undo(store: Store, task: CallTask, sam: User, source: str) -> None:
     with transaction():
-        opt_out(store.id, "calls", task.cart.phone_e164, source="import", vault=VAULT, now=NOW - MINUTE)
+        opt_out(store.id, "calls", task.cart.phone_e164, source=source, vault=VAULT, now=NOW - MINUTE)
     save(task, sam, "wrong_number")
 
     undo(sam)
