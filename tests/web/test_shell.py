@@ -88,7 +88,7 @@ def test_navigation_holds_only_what_the_role_may_open(visit) -> None:
     for role in ("owner", "manager", "rep", "viewer"):
         bar = visit(role).get("/profile").text.split('aria-label="Main"')[1].split("</nav>")[0]
         words[role] = re.findall(r">([A-Z]\w+)</a>", bar)
-    assert words["owner"] == ["Overview", "Queue", "Carts", "Outbox", "Settings"]
+    assert words["owner"] == ["Overview", "Queue", "Carts", "Team", "Outbox", "Settings"]
     assert words["rep"] == ["Queue", "Carts"]
     assert words["viewer"] == ["Overview", "Carts", "Outbox"]
 

@@ -93,6 +93,7 @@ def test_29_a_callback_is_told_on_time_and_no_longer_when_the_customer_pays_firs
     rep.get_by_test_id("queue-row").last.hover()  # the list stays as it is; the strip comes all the same
     moved = at(live_app, 2.1)
     expect(rep.get_by_test_id("alert")).to_contain_text("Callback in 10 min: Dana N.", timeout=9000)
+    assert serious_faults(rep) == []
     expect(rep).to_have_title(usual)
     rep.mouse.move(700, 5)
     moved.stop()
@@ -100,6 +101,8 @@ def test_29_a_callback_is_told_on_time_and_no_longer_when_the_customer_pays_firs
     moved = at(live_app, 12)
     expect(rep).to_have_title("(1) Callback now: Dana N.", timeout=9000)
     expect(rep.get_by_test_id("queue-row").first).to_contain_text("Dana Number 0")
+    rep.emulate_media(color_scheme="dark")
+    assert serious_faults(rep) == []
     assert said(rep) == "Callback now: Dana N. Agreed for 13:12."
     until(rep, SHOWN, [["Callback now: Dana N.", "Agreed for 13:12."]])
     tones = heard(rep)
