@@ -57,9 +57,10 @@ def give(
     if not reasons:
         raise Refused(NO_REASON, code="reason_missing")
     _read_anew(place, gateways, clock)
-    plan = _planned(task_id, user, wish, terms, tuple(reasons), Desks(gateways, clock), clock)
+    desks, store_id = Desks(gateways, clock), place.store.id
+    plan = _planned(task_id, user, wish, terms, tuple(reasons), desks, clock)
     if plan is not None:
-        Desks(gateways, clock).ask(place.store.id, plan)
+        desks.ask(store_id, plan)
     return _became(task_id)
 
 
