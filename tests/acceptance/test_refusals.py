@@ -39,13 +39,21 @@ ODD = [
 
 
 @pytest.mark.parametrize(("name", "value"), ODD, ids=[f"{name}={value}" for name, value in ODD])
-def test_odd_value_stops_the_start_with_one_line_that_names_it(tmp_path: Path, name: str, value: str) -> None:
-    done = System(tmp_path, {name: value}).run("up")
+def test_odd_value_is_refused_with_one_line_that_names_it(tmp_path: Path, name: str, value: str) -> None:
+    done = System(tmp_path, {name: value}).run_here("poll", "--once")
 
     assert done.returncode == 2
     assert name in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert value not in done.stderr or "PASSWORD" not in name
+
+
+def test_up_stops_at_an_odd_value_as_every_command_does(tmp_path: Path) -> None:
+    done = System(tmp_path, {"SIDECAR_PORT": "eighty"}).run("up")
+
+    assert done.returncode == 2
+    assert "SIDECAR_PORT" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_value_may_come_from_a_file_and_a_missing_one_is_named(tmp_path: Path) -> None:
