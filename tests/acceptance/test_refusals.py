@@ -86,7 +86,7 @@ def test_wrong_keys_are_a_reason_that_says_what_to_do(
     if "shopper" in value:
         environ["SIDECAR_STORE_SECRET"] = "cs_shopper_" + "6" * 40
 
-    done = System(tmp_path, environ).run("poll", "--once")
+    done = System(tmp_path, environ).run_here("poll", "--once")
 
     assert done.returncode == 1
     assert done.stderr.startswith("ringback: The store is unreadable: ")
@@ -100,7 +100,7 @@ def test_address_without_a_server_is_a_reason(tmp_path: Path, shop: Shop) -> Non
         taken.bind(("127.0.0.1", 0))
         environ = shop.environment() | {"SIDECAR_STORE_URL": f"http://127.0.0.1:{taken.getsockname()[1]}"}
 
-        done = System(tmp_path, environ).run("poll", "--once")
+        done = System(tmp_path, environ).run_here("poll", "--once")
 
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
