@@ -76,6 +76,17 @@ def give_back(request: CallRequest) -> None:
     session().flush()
 
 
+def end_of_person(contact_id: int, reason: str, *, now: datetime) -> int:
+    """Ends a person's open requests that no task stands behind, and frees their places; how many there were."""
+    ended = session().execute(
+        update(CallRequest)
+        .where(CallRequest.contact_id == contact_id, CallRequest.state == "open", CallRequest.task_id.is_(None))
+        .values(state="over", ended_at=now, ended_reason=reason, changed_at=now, place_at=None, seat=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    return int(getattr(ended, "rowcount", 0))
+
+
 def _seats(begin: datetime, request_id: int) -> set[int]:
     query = select(CallRequest.seat).where(CallRequest.place_at == begin, CallRequest.id != request_id)
     return {seat for seat in session().scalars(query) if seat is not None}

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 
 from sidecar.calls import queue
+from sidecar.calls.requests import places
 from sidecar.calls.task import CallTask, is_open
 from sidecar.carts.cart import Cart
 from sidecar.contacts import silence
@@ -38,7 +39,7 @@ def stop_at_once(contact_ids: Iterable[int], channels: Collection[str], *, now: 
         elif "sms" in channels:
             ended += _cancel_texts(contact_id)
         if {"calls", "all"} & set(channels):
-            ended += _withdraw_calls(contact_id, now)
+            ended += _withdraw_calls(contact_id, now) + places.end_of_person(contact_id, "said_no", now=now)
     return ended
 
 

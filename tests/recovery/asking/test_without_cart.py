@@ -16,6 +16,7 @@ from sidecar.carts.cart import Cart
 from sidecar.contacts.opt_outs import is_opted_out, opt_out
 from sidecar.db import session, transaction
 from sidecar.errors import Refused
+from sidecar.recovery.answers.heeding import stop_at_once
 from sidecar.recovery.calls import calling, request_calls, requesting
 from sidecar.stores.connection import Store
 from tests.factories import NOW, VAULT, make_cart, make_contact, make_store, make_user
@@ -132,6 +133,15 @@ def test_a_cancelled_one_leaves_the_page_and_gives_the_place_back(store):
         assert to_work(now=NOW) == []
         with pytest.raises(Refused, match="not asked for any more"):
             take(request)
+
+
+def test_a_no_said_meanwhile_ends_it_at_once(store):
+    with transaction():
+        dana = make_contact(store)
+        make_cart(store, dana, 101, state="recovered", paid_at=NOW)
+        request = ask(store, wanted(AT, number=NUMBER))
+        stop_at_once([dana.id], ("calls",), now=NOW)
+        assert (request.state, request.place_at, to_work(now=NOW)) == ("over", None, [])
 
 
 def test_machines_are_silent_while_somebody_known_waits_for_a_call_about_no_cart(store):
