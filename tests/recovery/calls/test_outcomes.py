@@ -82,6 +82,9 @@ def test_a_call_they_asked_for_is_tried_three_times_then_one_email_offers_anothe
     assert desk.task().done_reason == "callback_missed"
     desk.days.run(3 * DAY)
     assert [step for step, _ in desk.days.steps()] == ["missed-1"]
+    body = desk.days.sink.accepted[-1].get_body(("plain",))
+    assert body is not None
+    assert "/b/" in body.get_content()  # the page on which they choose another time
 
 
 def test_who_speaks_no_language_of_ours_on_the_phone_is_written_to_in_theirs(desk: Desk) -> None:
