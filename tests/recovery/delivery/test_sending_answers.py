@@ -196,5 +196,6 @@ def test_a_worker_that_is_to_stop_puts_back_what_it_has_not_begun(desk: Desk, si
     assert desk.send(is_stopping=lambda: bool(sink.accepted)) == sending.SendResult(reserved=3, sent=1, put_back=2)
 
     assert [desk.state(number) for number in (101, 102, 103)] == [("sent", None), ("due", None), ("due", None)]
+    assert [desk.message(number).attempts for number in (101, 102, 103)] == [1, 0, 0]  # what was not begun is no try
     assert desk.send().sent == 2
     assert len(sink.accepted) == 3
