@@ -151,7 +151,7 @@ def _language(answers: Answers, situation: Situation, now: datetime) -> NextStep
     situation = replace(situation, is_callback=False)  # whoever promised to ring back is not who calls next
     due_at, spoken = situation.window.next(now + REST), situation.spoken
     if spoken is None:
-        return _try_again(situation, due_at, now, "A colleague who speaks the language takes it; without one, calls end.")
+        return _try_again(situation, due_at, now, "A colleague who speaks it takes it; without one, calls end.")
     named = LANGUAGES.get(answers.language, "") if answers.language != "other" else ""
     if answers.language not in spoken:
         nobody = f"Nobody else here speaks {named}" if named else "Nobody here is known to speak it"
