@@ -16,7 +16,7 @@ from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES
 from sidecar.calls.facts import facts_of, ring_back_of, shop_zone_of, short_name, situation_of, window_of
 from sidecar.calls.next_step import Answers, next_step
 from sidecar.calls.reach import Reach, reach_of
-from sidecar.calls.snippets import Filled, filled
+from sidecar.calls.snippets import Filled, filled, places
 from sidecar.calls.task import CallTask
 from sidecar.calls.wrap_up import key_of
 from sidecar.carts.cart import Cart, CartEvent, Purchase
@@ -69,6 +69,7 @@ class Card:
     mine: bool
     gone: str
     snippets: Filled = field(default_factory=list)
+    allowed_by: str = ""  # why this person may be called at all
     is_practice: bool = False  # a sample (calls.practice): nobody is called, nothing is stored
 
     @property
@@ -145,7 +146,10 @@ def card_of(
         shop_zone=shop_zone,
         mine=mine,
         gone=_gone(task, now),
-        snippets=filled(settings["calls.snippets"], task.contact.language, _places(said, task)),
+        allowed_by=basis(task.cart, "calls", settings=settings, now=now).reason,
+        snippets=filled(
+            settings["calls.snippets"], task.contact.language, places(task, rep=said.rep, store=said.store)
+        ),
     )
 
 
@@ -218,17 +222,6 @@ def _words(task: CallTask, store: Store, settings: Settings, user: User) -> scri
         asked=task.callback_at is not None,
         voicemail_left=task.voicemail_left,
     )
-
-
-def _places(said: script.Words, task: CallTask) -> dict[str, str]:
-    """What the owner's snippets are filled with."""
-    link = task.cart.payment_url
-    return {
-        "first_name": short_name(task),
-        "rep": said.rep,
-        "store": said.store,
-        "pay_link": link if link.startswith(("https://", "http://")) else "",
-    }
 
 
 def _leads_to(task: CallTask, settings: Settings, now: datetime) -> dict[str, str]:

@@ -1,8 +1,11 @@
-"""The owner's snippets, filled for one call. Pure."""
+"""The owner's snippets, filled for one call."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+
+from sidecar.calls.facts import short_name
+from sidecar.calls.task import CallTask
 
 Filled = list[tuple[str, str]]
 
@@ -23,3 +26,14 @@ def filled(written: Mapping[str, Sequence[tuple[str, str]]], language: str, plac
             sentence = sentence.replace(f"{{{place}}}", places[place])
         found.append((name, sentence))
     return found
+
+
+def places(task: CallTask, *, rep: str, store: str) -> dict[str, str]:
+    """What the owner's snippets are filled with; "" where nothing is known."""
+    link = task.cart.payment_url
+    return {
+        "first_name": short_name(task),
+        "rep": rep,
+        "store": store,
+        "pay_link": link if link.startswith(("https://", "http://")) else "",
+    }

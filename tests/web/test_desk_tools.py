@@ -169,3 +169,13 @@ def test_the_line_with_undo_says_when_the_email_leaves_and_how_long_it_can_be_un
     assert 'data-mail="' not in later
     assert 'data-gone="600"' in later
     assert "undo-bar" not in over
+
+
+def test_the_card_says_by_which_right_the_person_is_called(store: Store, visit) -> None:
+    with transaction():
+        a_ready_task(store, 0)
+
+    card = visit("rep", REP).post("/queue/next", headers=HTMX).text
+
+    assert "May be called: " in card
+    assert "started" in card.split("May be called: ")[1].split("</p>")[0].lower()
