@@ -16,7 +16,7 @@ from bench.crowd import gather
 from bench.figures import Effort, Figure, in_turn, speed
 from bench.ground import KEY, Ground
 from sidecar import accounts
-from sidecar.calls.claims import claim_next
+from sidecar.calls.tasks.claims import claim_next
 from sidecar.db import db, transaction
 from sidecar.vault import Vault
 

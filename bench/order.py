@@ -17,10 +17,10 @@ from bench.bound import upper_bound
 from bench.figures import Effort, Figure
 from bench.ground import Ground
 from bench.shift import AGES, OPENS, PLAIN, SLOT, SLOTS, TRIES, WORLDS, Left, Score, arrivals, work
-from sidecar.calls.chances import STARTING, Chances, Outcome, learn
-from sidecar.calls.learning import LATEST
-from sidecar.calls.waiting import Curves, compare
-from sidecar.calls.worth import DRAWN_FIRST, drawn_age
+from sidecar.calls.priority.chances import STARTING, Chances, Outcome, learn
+from sidecar.calls.priority.learning import LATEST
+from sidecar.calls.priority.waiting import Curves, compare
+from sidecar.calls.priority.worth import DRAWN_FIRST, drawn_age
 
 GOAL, HUMP_GOAL = 0.95, 0.90
 SIMPLE: dict[str, Score] = {

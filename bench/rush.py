@@ -33,10 +33,10 @@ from bench.ground import KEY
 from bench.shop import settle_cursors
 from sidecar import accounts
 from sidecar.app import create_core
-from sidecar.calls import claims
-from sidecar.calls.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.wrap_up import Stale, key_of
 from sidecar.calls.task import Call, CallTask
-from sidecar.calls.wrap_up import Stale, key_of
+from sidecar.calls.tasks import claims
 from sidecar.config import ROOT, load
 from sidecar.db import db, session, transaction
 from sidecar.recovery.calls import calling

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import exp
 
-from sidecar.calls.chances import STARTING, Outcome
+from sidecar.calls.priority.chances import STARTING, Outcome
 
 OPENS, CLOSES = 9.0, 18.0
 SLOT = 0.25  # hours

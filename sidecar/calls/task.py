@@ -84,11 +84,11 @@ class CallTask(Base):
     asked_zone: Mapped[str] = mapped_column(Text, default="", server_default="")  # where they say they are
     rest_until: Mapped[datetime | None] = mapped_column(UTCDateTime)  # nobody rings this person before
     unpaid_look_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # "recovered" waits until then for the payment
-    # Put off by a rep while `due_at` stands at `snoozed_until` (calls.snooze)
+    # Put off by a rep while `due_at` stands at `snoozed_until` (calls.tasks.snooze)
     snoozed_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     snooze_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
 
-    # The order of the queue (calls.ranking)
+    # The order of the queue (calls.priority.ranking)
     rank_class: Mapped[int] = mapped_column(default=2)  # 0 asked for a call, 1 happening now, 2 best next
     rank_value: Mapped[float] = mapped_column(Float, default=0.0)
     why: Mapped[str] = mapped_column(Text, default="")  # one sentence, two facts or more

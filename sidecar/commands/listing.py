@@ -85,7 +85,7 @@ def carts(as_json: bool) -> None:
 @as_json
 def calls(as_json: bool) -> None:
     """Every open call from the moment of routing, in queue order; those not yet due last."""
-    from sidecar.calls import queries
+    from sidecar.calls.tasks import queries
 
     _list(queries.listing, CALL_KEYS, _CALL_COLUMNS, as_json, none="No calls are waiting.")
 

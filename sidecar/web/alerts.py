@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from sidecar import clock
 from sidecar.accounts import User
-from sidecar.calls.alerts import LEVELS, alerts_for
-from sidecar.calls.facts import shop_zone_of
+from sidecar.calls.priority.facts import shop_zone_of
+from sidecar.calls.tasks.alerts import LEVELS, alerts_for
 from sidecar.db import transaction
 from sidecar.web import desk
 from sidecar.web.access import allow, current_user

@@ -14,7 +14,7 @@ from sidecar.calls.requests.limits import DAY, HOUR, PER_DAY, PER_HOUR, Limit
 from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.outreach.visits import links
-from sidecar.recovery.calls import requesting
+from sidecar.recovery.requests import requesting
 from sidecar.web import asked_form, asked_words
 from sidecar.web.access import public, without_csrf
 from sidecar.web.asked_page import Asker, ask_page, asker_at, asker_of, came_from, note

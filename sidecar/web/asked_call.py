@@ -15,7 +15,7 @@ from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.outreach.letters import wording
 from sidecar.outreach.letters.language import choose
-from sidecar.recovery.calls import requesting
+from sidecar.recovery.requests import requesting
 from sidecar.settings import settings_of
 from sidecar.stores.connection import find_store
 from sidecar.web import asked_form, asked_words, calendar_file

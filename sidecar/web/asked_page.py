@@ -12,7 +12,7 @@ from typing import Any
 from flask import Response, make_response, render_template, request
 
 from sidecar import clock
-from sidecar.calls.facts import call_zones, shop_zone_of
+from sidecar.calls.priority.facts import call_zones, shop_zone_of
 from sidecar.calls.requests.opening import Opening, opening_for
 from sidecar.calls.requests.request import ABOUT, CallRequest
 from sidecar.contacts.phone import example, known

@@ -18,7 +18,7 @@ from sidecar.contacts.local_time import day_and_time, place
 from sidecar.contacts.phone import known
 from sidecar.db import session, transaction
 from sidecar.errors import Refused
-from sidecar.recovery.calls import request_calls
+from sidecar.recovery.requests import request_calls
 from sidecar.stores.connection import Store
 from sidecar.web import asked_words
 from sidecar.web.access import allow, current_user

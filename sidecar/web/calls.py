@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from sidecar import clock
 from sidecar.accounts import User
-from sidecar.calls import claims, queries
-from sidecar.calls.card import Card, find_card
-from sidecar.calls.outcome_form import OutcomeForm
-from sidecar.calls.wrap_up import Stale
+from sidecar.calls.desk.card import Card, find_card
+from sidecar.calls.outcomes.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.wrap_up import Stale
+from sidecar.calls.tasks import claims, queries
 from sidecar.db import transaction
 from sidecar.errors import GatewayError, Refused
 from sidecar.recovery.calls import calling, linking

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sidecar.calls.dispositions import DISPOSITIONS
+from sidecar.calls.outcomes.dispositions import DISPOSITIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sidecar import clock
 from sidecar.accounts import User
-from sidecar.calls import claims, frequent, queries, wrap_up
-from sidecar.calls.board import Board
-from sidecar.calls.card import Card, find_card
-from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES, REASONS, REASONS_SHOWN, SKIP_REASONS
-from sidecar.calls.facts import shop_zone_of
-from sidecar.calls.snooze import REASONS as SNOOZE_REASONS
+from sidecar.calls.desk.card import Card, find_card
+from sidecar.calls.outcomes import frequent, wrap_up
+from sidecar.calls.outcomes.dispositions import DISPOSITIONS, LANGUAGES, REASONS, REASONS_SHOWN, SKIP_REASONS
+from sidecar.calls.priority.facts import shop_zone_of
 from sidecar.calls.task import Call
+from sidecar.calls.tasks import claims, queries
+from sidecar.calls.tasks.board import Board
+from sidecar.calls.tasks.snooze import REASONS as SNOOZE_REASONS
 from sidecar.db import session
 from sidecar.errors import Refused
 from sidecar.money import words

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from sidecar import clock
 from sidecar.accounts import User
-from sidecar.calls import claims
-from sidecar.calls.card import Card, find_card
-from sidecar.calls.dispositions import REASONS
+from sidecar.calls.desk.card import Card, find_card
+from sidecar.calls.outcomes.dispositions import REASONS
 from sidecar.calls.task import CallTask
+from sidecar.calls.tasks import claims
 from sidecar.db import session, transaction
 from sidecar.errors import Refused
 from sidecar.outreach.incentives.rep_offers import named, sign_of

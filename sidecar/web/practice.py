@@ -14,13 +14,13 @@ from werkzeug.datastructures import MultiDict
 from sidecar import clock
 from sidecar import settings as business
 from sidecar.accounts import User
-from sidecar.calls import claims
-from sidecar.calls.card import Card
-from sidecar.calls.dispositions import DISPOSITIONS
-from sidecar.calls.facts import situation_of, window_of
-from sidecar.calls.next_step import next_step
-from sidecar.calls.outcome_form import read
-from sidecar.calls.practice import SITUATIONS, STATES, practice_card
+from sidecar.calls.desk.card import Card
+from sidecar.calls.desk.practice import SITUATIONS, STATES, practice_card
+from sidecar.calls.outcomes.dispositions import DISPOSITIONS
+from sidecar.calls.outcomes.next_step import next_step
+from sidecar.calls.outcomes.outcome_form import read
+from sidecar.calls.priority.facts import situation_of, window_of
+from sidecar.calls.tasks import claims
 from sidecar.contacts.consent import basis
 from sidecar.db import session, transaction
 from sidecar.errors import Refused

@@ -9,9 +9,10 @@ from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from sidecar import clock
-from sidecar.calls import claims, finding, picking, wrap_up
-from sidecar.calls.card import find_card
-from sidecar.calls.facts import shop_zone_of
+from sidecar.calls.desk.card import find_card
+from sidecar.calls.outcomes import wrap_up
+from sidecar.calls.priority.facts import shop_zone_of
+from sidecar.calls.tasks import claims, finding, picking
 from sidecar.db import transaction
 from sidecar.recovery.calls import calling
 from sidecar.recovery.calls.last_save import last_save

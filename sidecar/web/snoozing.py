@@ -6,9 +6,9 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from sidecar import clock
-from sidecar.calls import claims
-from sidecar.calls.card import find_card
-from sidecar.calls.snooze import SnoozeForm, snooze, wake
+from sidecar.calls.desk.card import find_card
+from sidecar.calls.tasks import claims
+from sidecar.calls.tasks.snooze import SnoozeForm, snooze, wake
 from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.web import desk

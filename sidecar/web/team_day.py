@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from sidecar import accounts, clock
 from sidecar import settings as business
 from sidecar.accounts import User
-from sidecar.calls import queries, team_day
-from sidecar.calls.card import find_card
-from sidecar.calls.facts import shop_zone_of
-from sidecar.calls.handing_over import hand_over, reassign
-from sidecar.calls.tallies import tallies
+from sidecar.calls.desk.card import find_card
+from sidecar.calls.priority.facts import shop_zone_of
+from sidecar.calls.tasks import queries
+from sidecar.calls.tasks.handing_over import hand_over, reassign
+from sidecar.calls.team import team_day
+from sidecar.calls.team.tallies import tallies
 from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.web import working

@@ -8,8 +8,8 @@ from flask import request
 
 from sidecar.accounts import User
 from sidecar.accounts.working import WEEKDAYS, Work, hours_words, read_work, time_zones
-from sidecar.calls.dispositions import LANGUAGES
-from sidecar.calls.facts import shop_zone_of
+from sidecar.calls.outcomes.dispositions import LANGUAGES
+from sidecar.calls.priority.facts import shop_zone_of
 from sidecar.contacts import phone
 from sidecar.contacts.local_time import place
 from sidecar.web.filters import phone_number

@@ -11,7 +11,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from sidecar import accounts, clock
-from sidecar.calls import claims
+from sidecar.calls.tasks import claims
 from sidecar.db import transaction
 from tests.browser.looking import serious_faults, sideways_scroll, visible_headings
 from tests.calls.board import a_ready_task

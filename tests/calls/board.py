@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sidecar.calls import queue
-from sidecar.calls.ripening import ripen
 from sidecar.calls.task import CallTask
+from sidecar.calls.tasks import queue
+from sidecar.calls.tasks.ripening import ripen
 from sidecar.contacts.contact import Contact
 from sidecar.stores.connection import Store
 from tests.factories import NOW, make_cart, make_contact

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 
 from sidecar.accounts import User
-from sidecar.calls import claims, queue
-from sidecar.calls.alerts import Alert, alerts_for
 from sidecar.calls.requests.request import CallRequest
 from sidecar.calls.task import CallTask
+from sidecar.calls.tasks import claims, queue
+from sidecar.calls.tasks.alerts import Alert, alerts_for
 from sidecar.db import session, transaction
 from sidecar.stores.connection import Store
 from tests.calls.board import a_ready_task

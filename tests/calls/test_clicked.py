@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from sidecar.calls import queue, ranking
-from sidecar.calls.ripening import ripen
+from sidecar.calls.priority import ranking
 from sidecar.calls.task import CallTask
+from sidecar.calls.tasks import queue
+from sidecar.calls.tasks.ripening import ripen
 from sidecar.db import session, transaction
 from tests.calls.board import a_ready_task, a_task
 from tests.factories import NOW, make_store

@@ -8,9 +8,9 @@ from itertools import product
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES
-from sidecar.calls.follow_up import KINDS
-from sidecar.calls.next_step import ATTEMPTS_WITHIN, REST, Answers, NextStep, Situation, next_step
+from sidecar.calls.outcomes.dispositions import DISPOSITIONS, LANGUAGES
+from sidecar.calls.outcomes.follow_up import KINDS
+from sidecar.calls.outcomes.next_step import ATTEMPTS_WITHIN, REST, Answers, NextStep, Situation, next_step
 from sidecar.calls.window import Window
 from sidecar.settings.notation import hours
 

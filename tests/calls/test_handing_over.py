@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sidecar import accounts
 from sidecar.accounts import User
 from sidecar.audit import AuditEntry
-from sidecar.calls import claims
-from sidecar.calls.handing_over import hand_over, reassign
 from sidecar.calls.task import CallTask
+from sidecar.calls.tasks import claims
+from sidecar.calls.tasks.handing_over import hand_over, reassign
 from sidecar.carts.story import story
 from sidecar.db import session
 from sidecar.errors import Refused

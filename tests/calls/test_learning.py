@@ -12,11 +12,11 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from sidecar.calls import learning, ranking
-from sidecar.calls.chances import CALLS_WEIGH, STARTING, Outcome, learn
-from sidecar.calls.facts import facts_of
-from sidecar.calls.ripening import ripen
+from sidecar.calls.priority import learning, ranking
+from sidecar.calls.priority.chances import CALLS_WEIGH, STARTING, Outcome, learn
+from sidecar.calls.priority.facts import facts_of
 from sidecar.calls.task import Call
+from sidecar.calls.tasks.ripening import ripen
 from sidecar.db import session, transaction
 from sidecar.settings import put
 from tests.calls.board import a_task

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sidecar.calls.dispositions import DISPOSITIONS
-from sidecar.calls.next_step import Answers, NextStep, Situation, next_step
+from sidecar.calls.outcomes.dispositions import DISPOSITIONS
+from sidecar.calls.outcomes.next_step import Answers, NextStep, Situation, next_step
 from sidecar.calls.window import Window
 from sidecar.settings.notation import hours
 from tests.factories import NOW

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from sidecar.calls import ranking
-from sidecar.calls.ranking import Facts, rank
+from sidecar.calls.priority import ranking
+from sidecar.calls.priority.ranking import Facts, rank
 from tests.factories import NOW
 
 DANA = Facts(

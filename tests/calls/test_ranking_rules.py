@@ -9,11 +9,11 @@ from math import isfinite
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from sidecar.calls import ranking
-from sidecar.calls.chances import STARTING, Chances, Outcome, learn
-from sidecar.calls.ranking import Facts, rank
-from sidecar.calls.waiting import compare
-from sidecar.calls.worth import drawn_age
+from sidecar.calls.priority import ranking
+from sidecar.calls.priority.chances import STARTING, Chances, Outcome, learn
+from sidecar.calls.priority.ranking import Facts, rank
+from sidecar.calls.priority.waiting import compare
+from sidecar.calls.priority.worth import drawn_age
 from tests.factories import NOW
 
 ZONES = ("America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "UTC")

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 
 from sidecar.accounts import User
-from sidecar.calls import queue
-from sidecar.calls.claims import end_call, start_call
-from sidecar.calls.ripening import ripen
 from sidecar.calls.task import CallTask
+from sidecar.calls.tasks import queue
+from sidecar.calls.tasks.claims import end_call, start_call
+from sidecar.calls.tasks.ripening import ripen
 from sidecar.contacts import silence
 from sidecar.db import session, transaction
 from sidecar.stores.connection import Store

@@ -13,11 +13,11 @@ from flask import Flask
 from sqlalchemy import insert, text
 
 from sidecar.accounts import User
-from sidecar.calls import claims, queries
-from sidecar.calls.card import find_card
-from sidecar.calls.outcome_form import OutcomeForm
+from sidecar.calls.desk.card import find_card
+from sidecar.calls.outcomes.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.wrap_up import key_of
 from sidecar.calls.task import CallTask
-from sidecar.calls.wrap_up import key_of
+from sidecar.calls.tasks import claims, queries
 from sidecar.carts.cart import Cart
 from sidecar.contacts.contact import Contact
 from sidecar.db import db, session, transaction

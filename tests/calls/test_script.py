@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sidecar.calls.script import Words, script, voicemail
+from sidecar.calls.desk.script import Words, script, voicemail
 
 WORDS = Words(
     first_name="Dana",

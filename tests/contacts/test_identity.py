@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from sidecar.calls import queue
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import Cart, Purchase
 from sidecar.contacts.contact import Contact, ContactPoint, Silence
 from sidecar.contacts.identity import Person, match_or_create

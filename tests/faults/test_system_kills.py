@@ -23,7 +23,7 @@ from redis import Redis
 from sqlalchemy import func, select
 
 from sidecar.app import create_core
-from sidecar.calls.dispositions import DISPOSITIONS
+from sidecar.calls.outcomes.dispositions import DISPOSITIONS
 from sidecar.calls.task import HELD_STATES, Call, CallTask
 from sidecar.carts.cart import Cart
 from sidecar.db import db, session, transaction

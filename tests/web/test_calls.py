@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 
 from sidecar import accounts
 from sidecar.accounts import User
-from sidecar.calls import queue
+from sidecar.calls.outcomes.wrap_up import key_of
 from sidecar.calls.task import Call, CallTask
-from sidecar.calls.wrap_up import key_of
+from sidecar.calls.tasks import queue
 from sidecar.db import session, transaction
 from sidecar.errors import GatewayError
 from sidecar.recovery.orders.settling import settle_cart

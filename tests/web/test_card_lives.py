@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from sidecar import accounts
-from sidecar.calls import queue
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import Cart
 from sidecar.db import session, transaction
 from sidecar.demo.store import SampleStore, running_store

@@ -15,10 +15,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from sidecar import accounts, clock
-from sidecar.calls import claims
-from sidecar.calls.ripening import ripen
+from sidecar.calls.outcomes.wrap_up import key_of
 from sidecar.calls.task import Call, CallTask
-from sidecar.calls.wrap_up import key_of
+from sidecar.calls.tasks import claims
+from sidecar.calls.tasks.ripening import ripen
 from sidecar.db import session, transaction
 from sidecar.money import words
 from sidecar.stores.connection import Store

@@ -12,9 +12,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from sidecar import accounts, settings
-from sidecar.calls import queue
-from sidecar.calls.dispositions import DISPOSITIONS
+from sidecar.calls.outcomes.dispositions import DISPOSITIONS
 from sidecar.calls.task import Call, CallTask
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import CartEvent
 from sidecar.db import session, transaction
 from sidecar.errors import Refused

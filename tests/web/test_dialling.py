@@ -13,9 +13,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from sidecar import accounts
-from sidecar.calls import queue
+from sidecar.calls.outcomes.wrap_up import key_of
 from sidecar.calls.task import CallTask
-from sidecar.calls.wrap_up import key_of
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import Cart, Quarantine
 from sidecar.contacts.opt_outs import opt_out
 from sidecar.db import session, transaction

@@ -13,10 +13,11 @@ from sqlalchemy import select
 
 from sidecar import accounts
 from sidecar.accounts import User
-from sidecar.calls import frequent, queue
-from sidecar.calls.dispositions import REASONS_SHOWN
+from sidecar.calls.outcomes import frequent
+from sidecar.calls.outcomes.dispositions import REASONS_SHOWN
+from sidecar.calls.outcomes.wrap_up import key_of
 from sidecar.calls.task import Call, CallTask
-from sidecar.calls.wrap_up import key_of
+from sidecar.calls.tasks import queue
 from sidecar.carts.story import story
 from sidecar.db import session, transaction
 from sidecar.stores.connection import Store

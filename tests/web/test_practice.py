@@ -11,7 +11,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from sidecar import accounts
-from sidecar.calls.practice import SITUATIONS
+from sidecar.calls.desk.practice import SITUATIONS
 from sidecar.calls.task import Call, CallTask
 from sidecar.carts.cart import Cart, CartEvent
 from sidecar.contacts.contact import Contact, OptOut

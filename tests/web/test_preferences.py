@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from sidecar import clock
-from sidecar.calls import queue
 from sidecar.calls.task import CallTask
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import story
 from sidecar.contacts.opt_outs import is_opted_out, opt_out

@@ -12,8 +12,8 @@ import time_machine
 from flask import Flask
 
 from sidecar import accounts, clock
-from sidecar.calls import queue
 from sidecar.calls.task import CallTask
+from sidecar.calls.tasks import queue
 from sidecar.db import session, transaction
 from sidecar.stores.connection import Store
 from tests.calls.board import a_person, a_ready_task, a_task

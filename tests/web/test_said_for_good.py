@@ -10,10 +10,10 @@ import time_machine
 from flask import Flask
 
 from sidecar import accounts
-from sidecar.calls import queue
-from sidecar.calls.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.wrap_up import key_of
 from sidecar.calls.task import CallTask
-from sidecar.calls.wrap_up import key_of
+from sidecar.calls.tasks import queue
 from sidecar.db import session, transaction
 from sidecar.recovery.calls import calling
 from tests.calls.board import a_ready_task

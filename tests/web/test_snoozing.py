@@ -11,10 +11,11 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from sidecar.calls import claims, ranking
-from sidecar.calls.facts import facts_of
-from sidecar.calls.ripening import ripen
+from sidecar.calls.priority import ranking
+from sidecar.calls.priority.facts import facts_of
 from sidecar.calls.task import Call, CallTask
+from sidecar.calls.tasks import claims
+from sidecar.calls.tasks.ripening import ripen
 from sidecar.carts.cart import CartEvent
 from sidecar.db import session, transaction
 from sidecar.stores.connection import Store

@@ -12,8 +12,8 @@ from flask import Flask
 
 from sidecar import accounts
 from sidecar.accounts import User
-from sidecar.calls import claims
 from sidecar.calls.task import Call, CallTask
+from sidecar.calls.tasks import claims
 from sidecar.db import session, transaction
 from sidecar.stores.connection import Store
 from tests.calls.board import a_ready_task, a_task

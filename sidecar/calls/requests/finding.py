@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
-from sidecar.calls.dispositions import DISPOSITIONS
+from sidecar.calls.outcomes.dispositions import DISPOSITIONS
 from sidecar.calls.requests.request import CallRequest
 from sidecar.calls.task import Call, CallTask
 from sidecar.carts.cart import Cart

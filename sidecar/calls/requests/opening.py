@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sidecar.accounts import reps
-from sidecar.calls.facts import asked_window, shop_zone_of
+from sidecar.calls.priority.facts import asked_window, shop_zone_of
 from sidecar.calls.requests import places, times
 from sidecar.calls.requests.request import NOW, SLOT, CallRequest
 from sidecar.calls.requests.times import Span, half_of

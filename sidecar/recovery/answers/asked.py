@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sidecar.calls import queue
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import Cart
 from sidecar.contacts import proof
 from sidecar.outreach.replies.reply import Reply

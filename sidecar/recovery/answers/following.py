@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete, func, select, update
 
-from sidecar.calls import queue
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import Cart, CartEvent
 from sidecar.carts.pay_link import PAY_PAGE, REBUILT_CART, STORE, THANKS, WAITS, Way, way_to_pay
 from sidecar.carts.story import tell

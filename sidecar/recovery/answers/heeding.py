@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
 
-from sidecar.calls import queue
 from sidecar.calls.requests import places
 from sidecar.calls.task import CallTask, is_open
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import Cart
 from sidecar.contacts import silence
 from sidecar.contacts.contact import Contact

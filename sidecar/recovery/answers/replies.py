@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from sidecar.calls import queue
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import tell
 from sidecar.contacts import silence

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from sidecar.accounts import User
-from sidecar.calls import queue
-from sidecar.calls.dispositions import DISPOSITIONS
-from sidecar.calls.next_step import Answers, NextStep
+from sidecar.calls.outcomes.dispositions import DISPOSITIONS
+from sidecar.calls.outcomes.next_step import Answers, NextStep
 from sidecar.calls.task import Call, CallTask
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import Cart
 from sidecar.carts.purchases import order_bought_instead
 from sidecar.carts.story import tell

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from sidecar.accounts import User
-from sidecar.calls.dispositions import DISPOSITIONS
+from sidecar.calls.outcomes.dispositions import DISPOSITIONS
 from sidecar.calls.task import Call, CallTask
 from sidecar.contacts.local_time import span
 from sidecar.db import session

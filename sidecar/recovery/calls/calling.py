@@ -12,24 +12,25 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from sidecar.accounts import User, reps
-from sidecar.calls import claims, letting_go, queue, ripening
-from sidecar.calls import wrap_up as saving
-from sidecar.calls.dispositions import DISPOSITIONS, LANGUAGES, REASONS, SKIP_REASONS
-from sidecar.calls.facts import number_of, situation_of, window_of
-from sidecar.calls.next_step import Answers, NextStep, next_step
-from sidecar.calls.outcome_form import OutcomeForm, read
+from sidecar.calls.outcomes import wrap_up as saving
+from sidecar.calls.outcomes.dispositions import DISPOSITIONS, LANGUAGES, REASONS, SKIP_REASONS
+from sidecar.calls.outcomes.next_step import Answers, NextStep, next_step
+from sidecar.calls.outcomes.outcome_form import OutcomeForm, read
+from sidecar.calls.outcomes.wrap_up import Stale, key_of
+from sidecar.calls.priority.facts import number_of, situation_of, window_of
 from sidecar.calls.requests.finding import rung, yes_of
 from sidecar.calls.task import Call, CallTask, is_open
-from sidecar.calls.wrap_up import Stale, key_of
+from sidecar.calls.tasks import claims, letting_go, queue, ripening
 from sidecar.carts.story import Told, tell, tell_all
 from sidecar.contacts import consent
 from sidecar.db import session
 from sidecar.errors import Refused
 from sidecar.outreach.letters.language import languages
 from sidecar.ports import Sealer
-from sidecar.recovery.calls import after_call, request_settling, support, wishes
+from sidecar.recovery.calls import after_call, support, wishes
 from sidecar.recovery.calls.became import what_became_of
 from sidecar.recovery.decisions import standing
+from sidecar.recovery.requests import request_settling
 from sidecar.settings import Settings, settings_of
 from sidecar.stores.connection import Store
 
@@ -100,7 +101,7 @@ def dial(task_id: int, user: User, *, vault: Sealer, now: datetime) -> CallTask:
 
 
 def wrap_up(task_id: int, user: User, form: OutcomeForm, *, vault: Sealer, now: datetime) -> Saved:
-    """The saved verdict, with everything it leads to (calls.next_step). The same form again changes nothing.
+    """The saved verdict, with everything it leads to (outcomes.next_step). The same form again changes nothing.
 
     Raises Refused with the field when something is missing, and Stale with what became of the cart when the claim is
     no longer this rep's.

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from sidecar.calls.outcomes.wrap_up import UNDO_WITHIN
 from sidecar.calls.task import Call
-from sidecar.calls.wrap_up import UNDO_WITHIN
 from sidecar.db import session
 from sidecar.outreach.message import Message
 from sidecar.outreach.sequences.schedule import UNDOABLE

@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import selectinload
 
 from sidecar.accounts import User
-from sidecar.calls.situation import Answers
+from sidecar.calls.outcomes.situation import Answers
 from sidecar.calls.task import Call, CallTask
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import tell

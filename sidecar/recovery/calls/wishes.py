@@ -12,10 +12,10 @@ from sqlalchemy.orm import aliased
 
 from sidecar import audit
 from sidecar.accounts import User
-from sidecar.calls import queue
-from sidecar.calls.dispositions import DISPOSITIONS
-from sidecar.calls.situation import Answers
+from sidecar.calls.outcomes.dispositions import DISPOSITIONS
+from sidecar.calls.outcomes.situation import Answers
 from sidecar.calls.task import Call, CallTask, is_open
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import tell
 from sidecar.contacts import consent, opt_outs, silence

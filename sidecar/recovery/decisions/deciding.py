@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Table, select, update
 from sqlalchemy.orm import selectinload
 
-from sidecar.calls import queue
+from sidecar.calls.tasks import queue
 from sidecar.carts import statuses
 from sidecar.carts.cart import Cart
 from sidecar.carts.intake import forget_loaded

@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from sidecar.accounts import User
+from sidecar.calls.outcomes.wrap_up import key_of
 from sidecar.calls.task import CallTask
-from sidecar.calls.wrap_up import key_of
 from sidecar.carts.story import tell
 from sidecar.db import rest, session, transaction
 from sidecar.errors import GatewayError, Refused

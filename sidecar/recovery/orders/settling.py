@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Table, select
 
 from sidecar.bulk import update_many
-from sidecar.calls import queue
 from sidecar.calls.task import CallTask, is_open
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import Cart
 from sidecar.carts.intake import forget_loaded
 from sidecar.carts.purchases import answered_carts, unsell

@@ -11,7 +11,7 @@ import time_machine
 from flask import Flask
 from playwright.sync_api import Page
 
-from sidecar.calls.ripening import ripen
+from sidecar.calls.tasks.ripening import ripen
 from sidecar.db import transaction
 from tests.calls.board import a_person, a_task
 from tests.cast import REP

@@ -12,8 +12,8 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from sidecar import accounts, clock
-from sidecar.calls.ripening import ripen
 from sidecar.calls.task import CallTask
+from sidecar.calls.tasks.ripening import ripen
 from sidecar.carts.story import story
 from sidecar.db import session, transaction
 from sidecar.recovery.orders.rereading import reread

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from sidecar import accounts, clock
-from sidecar.calls.ripening import ripen
 from sidecar.calls.task import Call, CallTask
+from sidecar.calls.tasks.ripening import ripen
 from sidecar.contacts.contact import Contact
 from sidecar.db import session, transaction
 from sidecar.outreach.message import Message

@@ -9,8 +9,8 @@ from flask import Flask
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
-from sidecar.calls import queue
 from sidecar.calls.task import Call
+from sidecar.calls.tasks import queue
 from sidecar.db import session, transaction
 from tests.browser.queue.working import said, take
 from tests.cast import OTHER_REP

@@ -7,8 +7,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 from sqlalchemy import func, select
 
-from sidecar.calls.ripening import ripen
 from sidecar.calls.task import Call, CallTask
+from sidecar.calls.tasks.ripening import ripen
 from sidecar.db import session, transaction
 from sidecar.stores.connection import Store
 from tests.browser.queue.working import until

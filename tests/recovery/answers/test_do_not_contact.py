@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from sidecar.audit import AuditEntry
-from sidecar.calls import queue
 from sidecar.calls.task import CallTask
+from sidecar.calls.tasks import queue
 from sidecar.contacts.contact import OptOut
 from sidecar.contacts.opt_outs import is_opted_out, opt_out
 from sidecar.db import session, transaction

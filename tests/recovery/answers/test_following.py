@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from sidecar.calls import ranking
+from sidecar.calls.priority import ranking
 from sidecar.calls.task import CallTask
 from sidecar.carts.cart import CartEvent
 from sidecar.carts.pay_link import PAY_PAGE, THANKS, Way

@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from sidecar.calls import queue
-from sidecar.calls.ranking import ASKED
-from sidecar.calls.ranking import NOW as HAPPENING
+from sidecar.calls.priority.ranking import ASKED
+from sidecar.calls.priority.ranking import NOW as HAPPENING
 from sidecar.calls.task import CallTask
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import story
 from sidecar.contacts import silence

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from sidecar.calls import queue
-from sidecar.calls.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.wrap_up import key_of
 from sidecar.calls.task import CallTask
-from sidecar.calls.wrap_up import key_of
+from sidecar.calls.tasks import queue
 from sidecar.db import session, transaction
 from sidecar.recovery.calls import calling
 from tests.cast import REP

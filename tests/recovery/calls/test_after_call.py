@@ -11,10 +11,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from sidecar.accounts import User
-from sidecar.calls import queue
-from sidecar.calls.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.wrap_up import key_of
 from sidecar.calls.task import Call, CallTask
-from sidecar.calls.wrap_up import key_of
+from sidecar.calls.tasks import queue
 from sidecar.contacts.opt_outs import opt_out
 from sidecar.db import session, transaction
 from sidecar.recovery.calls import calling

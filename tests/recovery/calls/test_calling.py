@@ -10,11 +10,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from sidecar.accounts import User
-from sidecar.calls import queue
-from sidecar.calls.claims import end_call, start_call
-from sidecar.calls.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.wrap_up import Stale, key_of
 from sidecar.calls.task import Call, CallTask
-from sidecar.calls.wrap_up import Stale, key_of
+from sidecar.calls.tasks import queue
+from sidecar.calls.tasks.claims import end_call, start_call
 from sidecar.carts.story import story
 from sidecar.contacts import silence
 from sidecar.contacts.consent import is_opted_out

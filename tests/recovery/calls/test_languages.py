@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from sidecar.accounts import User
-from sidecar.calls import queue
 from sidecar.calls.task import CallTask
+from sidecar.calls.tasks import queue
 from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.recovery.calls import calling

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from sidecar.calls import queue
 from sidecar.calls.task import CallTask
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import Purchase
 from sidecar.contacts.opt_outs import opt_out
 from sidecar.db import session, transaction

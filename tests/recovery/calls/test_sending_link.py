@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from sidecar.calls.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.wrap_up import key_of
 from sidecar.calls.task import Call
-from sidecar.calls.wrap_up import key_of
 from sidecar.contacts.opt_outs import opt_out
 from sidecar.db import transaction
 from sidecar.errors import Refused

@@ -9,10 +9,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from sidecar.accounts import User
-from sidecar.calls import queue
-from sidecar.calls.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.outcome_form import OutcomeForm
+from sidecar.calls.outcomes.wrap_up import key_of
 from sidecar.calls.task import CallTask
-from sidecar.calls.wrap_up import key_of
+from sidecar.calls.tasks import queue
 from sidecar.contacts.consent import is_opted_out
 from sidecar.contacts.contact import OptOut
 from sidecar.db import session, transaction

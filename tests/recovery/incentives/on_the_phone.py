@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from sidecar import settings as business
 from sidecar.accounts import User
-from sidecar.calls import queue
 from sidecar.calls.task import CallTask
+from sidecar.calls.tasks import queue
 from sidecar.carts.cart import Cart
 from sidecar.carts.story import story
 from sidecar.db import session, transaction

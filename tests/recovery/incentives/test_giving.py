@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from sidecar.calls.outcomes.wrap_up import key_of
 from sidecar.calls.task import CallTask
-from sidecar.calls.wrap_up import key_of
 from sidecar.db import session, transaction
 from sidecar.demo.coupon_rules import NotApplicable, use_code
 from sidecar.errors import Refused

@@ -1,0 +1,1 @@
+"""Verdicts: what a rep can say about a call, what follows, and taking it back."""

@@ -1,0 +1,1 @@
+"""Calls that customers ask for on a page: from the wish to its end."""
