@@ -11,9 +11,6 @@ from sidecar.config import Config
 from sidecar.web import (
     access,
     alerts,
-    asked,
-    asked_call,
-    asked_work,
     calls,
     carts,
     do_not_contact,
@@ -45,6 +42,9 @@ from sidecar.web import (
     team_day,
     unsubscribe,
 )
+from sidecar.web.asked import call as asked_call
+from sidecar.web.asked import wishes as asked_wishes
+from sidecar.web.asked import work as asked_work
 
 # Every screen has a blueprint called `bp`.
 SCREENS: tuple[ModuleType, ...] = (
@@ -74,7 +74,7 @@ SCREENS: tuple[ModuleType, ...] = (
     unsubscribe,
     preferences,
     links,
-    asked,
+    asked_wishes,
     asked_call,
     asked_work,
 )

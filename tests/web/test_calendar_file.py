@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sidecar.web.calendar_file import event
+from sidecar.web.asked.calendar_file import event
 
 AT = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 

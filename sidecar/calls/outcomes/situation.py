@@ -57,7 +57,7 @@ class NextStep:
     """What follows. `due_at` is None when the task is done. `closes_cart`: no calls and messages about it any more.
 
     `says` is the sentence for the rep; `rest_until`: nobody rings this person before. `mail` is the kind of email that
-    follows a minute after saving (outcomes.follow_up), or "" for none. `language` is what whoever calls next must speak,
+    follows a minute after saving (follow_up), or "" for none. `language` is what whoever calls next must speak,
     None to leave that as it is. `to_support`: the note goes to the shop's support.
     """
 

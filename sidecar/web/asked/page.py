@@ -21,7 +21,8 @@ from sidecar.outreach.letters.language import Language, choose, languages
 from sidecar.outreach.message import Message
 from sidecar.settings import Settings, settings_of
 from sidecar.stores.connection import Store, connected_stores
-from sidecar.web import asked_form, asked_words
+from sidecar.web.asked import form as asked_form
+from sidecar.web.asked import words as asked_words
 from sidecar.web.wired import gateways
 
 

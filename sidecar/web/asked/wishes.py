@@ -15,9 +15,10 @@ from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.outreach.visits import links
 from sidecar.recovery.requests import requesting
-from sidecar.web import asked_form, asked_words
 from sidecar.web.access import public, without_csrf
-from sidecar.web.asked_page import Asker, ask_page, asker_at, asker_of, came_from, note
+from sidecar.web.asked import form as asked_form
+from sidecar.web.asked import words as asked_words
+from sidecar.web.asked.page import Asker, ask_page, asker_at, asker_of, came_from, note
 from sidecar.web.wired import gateways
 
 bp = Blueprint("asked", __name__)

@@ -20,9 +20,9 @@ from sidecar.db import session, transaction
 from sidecar.errors import Refused
 from sidecar.recovery.requests import request_calls
 from sidecar.stores.connection import Store
-from sidecar.web import asked_words
 from sidecar.web.access import allow, current_user
-from sidecar.web.asked_page import store_key
+from sidecar.web.asked import words as asked_words
+from sidecar.web.asked.page import store_key
 from sidecar.web.wired import config, gateways
 
 bp = Blueprint("asked_work", __name__)

@@ -18,9 +18,11 @@ from sidecar.outreach.letters.language import choose
 from sidecar.recovery.requests import requesting
 from sidecar.settings import settings_of
 from sidecar.stores.connection import find_store
-from sidecar.web import asked_form, asked_words, calendar_file
 from sidecar.web.access import public, without_csrf
-from sidecar.web.asked_page import Asker, ask_page, note, shown, store_key
+from sidecar.web.asked import calendar_file
+from sidecar.web.asked import form as asked_form
+from sidecar.web.asked import words as asked_words
+from sidecar.web.asked.page import Asker, ask_page, note, shown, store_key
 from sidecar.web.wired import config
 
 bp = Blueprint("asked_call", __name__)

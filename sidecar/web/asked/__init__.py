@@ -1,0 +1,1 @@
+"""Asking for a call: the customer's pages, and the reps' list of calls about no cart."""
