@@ -85,7 +85,8 @@ def test_new_rows_are_counted_and_wait_for_a_press_under_the_pointer(rep: Page, 
 
 
 def test_whoever_goes_away_does_not_hold_the_cart_for_ever(rep: Page, live_app: Flask) -> None:
-    take(rep)
+    with rep.expect_response("**/beat"):  # the card's first one: somebody is there
+        take(rep)
     with live_app.app_context(), transaction():
         session().get_one(CallTask, 1).lease_until = NOW + timedelta(seconds=110)
     rep.evaluate("moved = false; htmx.trigger('#card-status', 'beat')")
