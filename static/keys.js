@@ -210,8 +210,11 @@ palette.addEventListener("click", (event) => {
   if (row) run(row.dataset.run);
 });
 
-// An outcome chosen under More is chosen; the menu has done its work.
+// An outcome chosen under More is chosen; the menu has done its work. On a phone what the outcome asks for stands below
+// the fold: it comes into sight.
 document.addEventListener("change", (event) => {
-  const menu = event.target.matches("[name=outcome]") && event.target.closest("details.menu");
+  if (!event.target.matches("[name=outcome]")) return;
+  const menu = event.target.closest("details.menu");
   if (menu) menu.open = false;
+  if (matchMedia("(pointer: coarse)").matches) asked(event.target)?.closest(".after__ask").scrollIntoView({ block: "center" });
 });

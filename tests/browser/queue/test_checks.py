@@ -201,6 +201,10 @@ AWAY_AND_BACK = """() => {
 }"""
 
 
+UNCOVERED = """document.querySelector(".slots").getBoundingClientRect().bottom
+  <= document.getElementById("foot").getBoundingClientRect().top"""
+
+
 def test_33_a_phone_rings_with_one_tap_and_comes_back_to_the_outcomes(
     browser: Browser, shop: Shop, live_url: str, signed_in
 ) -> None:
@@ -217,6 +221,8 @@ def test_33_a_phone_rings_with_one_tap_and_comes_back_to_the_outcomes(
     expect(page.locator("#person")).to_be_hidden()
     tall = page.locator("#outcome .pick:visible").evaluate_all("all => all.map((one) => one.offsetHeight)")
     assert min(tall) >= 44
+    page.locator("label", has=page.get_by_test_id("dispo-callback")).tap()
+    until(page, UNCOVERED, True)  # what it asks for comes into sight
     context.close()
 
 
