@@ -48,12 +48,12 @@ def shop(live_app: Flask) -> Shop:
 
 
 @pytest.fixture
-def rep(page: Page, shop: Shop, live_url: str, signed_in) -> Page:
+def rep(page: Page, shop: Shop, live_url: str, signed_in) -> Iterator[Page]:
     """Sam on the queue's page. Any script error fails the test."""
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.clock.set_system_time(NOW)
     signed_in(page, "rep", REP).goto(f"{live_url}/queue")
-    page.errors = errors  # type: ignore[attr-defined]
-    return page
+    yield page
+    assert errors == []

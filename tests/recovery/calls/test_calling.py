@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from sidecar.accounts import User
@@ -23,39 +22,11 @@ from sidecar.errors import Refused
 from sidecar.recovery.calls import calling
 from sidecar.recovery.orders.settling import settle_cart
 from sidecar.stores.connection import Store
-from tests.calls.board import a_person, a_ready_task, a_task
-from tests.cast import OTHER_REP, REP
-from tests.factories import NOW, VAULT, make_store, make_user
+from tests.calls.board import a_person, a_task
+from tests.factories import NOW, VAULT
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def store(app: Flask) -> Store:
-    with transaction():
-        return make_store(live_at=NOW - timedelta(days=1))
-
-
-@pytest.fixture
-def sam(store: Store) -> User:
-    with transaction():
-        return make_user(REP)
-
-
-@pytest.fixture
-def ana(store: Store) -> User:
-    with transaction():
-        return make_user(OTHER_REP)
-
-
-@pytest.fixture
-def task(store: Store, sam: User) -> CallTask:
-    """A task that Sam has claimed."""
-    with transaction():
-        found = a_ready_task(store, 0)
-        queue.claim(found.id, sam, now=NOW)
-    return found
 
 
 def a_form(task: CallTask, user: User, outcome: str, **more: object) -> OutcomeForm:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from sidecar.accounts import User
@@ -23,31 +22,10 @@ from sidecar.recovery.calls import calling
 from sidecar.recovery.orders.settling import settle_cart
 from sidecar.stores.connection import Store
 from tests.calls.board import a_person, a_ready_task, a_task
-from tests.cast import OTHER_REP, REP
-from tests.factories import NOW, VAULT, make_store, make_user
+from tests.cast import OTHER_REP
+from tests.factories import NOW, VAULT, make_user
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def store(app: Flask) -> Store:
-    with transaction():
-        return make_store(live_at=NOW - timedelta(days=1))
-
-
-@pytest.fixture
-def sam(store: Store) -> User:
-    with transaction():
-        return make_user(REP)
-
-
-@pytest.fixture
-def task(store: Store, sam: User) -> CallTask:
-    """A task that Sam has claimed."""
-    with transaction():
-        found = a_ready_task(store, 0)
-        queue.claim(found.id, sam, now=NOW)
-    return found
 
 
 def save(task: CallTask, user: User, outcome: str, *, at: object = NOW, **more: object) -> None:

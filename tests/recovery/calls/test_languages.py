@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 
 from sidecar.accounts import User
 from sidecar.calls.task import CallTask
@@ -14,39 +13,11 @@ from sidecar.db import transaction
 from sidecar.errors import Refused
 from sidecar.recovery.calls import calling
 from sidecar.stores.connection import Store
-from tests.calls.board import a_ready_task, a_task
-from tests.cast import OTHER_REP, REP
-from tests.factories import NOW, make_store, make_user
+from tests.calls.board import a_task
+from tests.factories import NOW
 from tests.recovery.calls.test_calling import saved
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def store(app: Flask) -> Store:
-    with transaction():
-        return make_store(live_at=NOW - timedelta(days=1))
-
-
-@pytest.fixture
-def sam(store: Store) -> User:
-    with transaction():
-        return make_user(REP)
-
-
-@pytest.fixture
-def ana(store: Store) -> User:
-    with transaction():
-        return make_user(OTHER_REP)
-
-
-@pytest.fixture
-def task(store: Store, sam: User) -> CallTask:
-    """A task that Sam has claimed."""
-    with transaction():
-        found = a_ready_task(store, 0)
-        queue.claim(found.id, sam, now=NOW)
-    return found
 
 
 def test_a_language_is_kept_and_only_who_speaks_it_gets_the_cart_next(
